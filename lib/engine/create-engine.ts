@@ -1,0 +1,13 @@
+import { EngineCore } from './engine-core.js';
+import type { EngineOptions } from './options.js';
+
+/**
+ * Makes an engine.
+ *
+ * @throws TofuError `not_allowed` naming the option and its value, for an option that is no positive number
+ * @example
+ * const engine = createEngine({ initialPoolMsgs: 32, maxPoolMsgs: 128 });
+ */
+export function createEngine(options?: EngineOptions): EngineCore {
+  return new EngineCore(options);
+}

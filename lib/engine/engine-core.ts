@@ -1,0 +1,163 @@
+import type { Address } from '../address/address.js';
+import { EngineMessage } from '../message/engine-message.js';
+import { type IdSequence, processSequence } from '../message/message-id.js';
+import type { Message } from '../message/message.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import { type GetStrategy, MessagePool } from '../pool/message-pool.js';
+import { SlotPool, type SlotStats } from '../pool/slot-pool.js';
+import { MemoryTransport } from '../transport/memory/memory-transport.js';
+import { netTransport } from '../transport/net/net-transport.js';
+import type { Transport } from '../transport/transport.js';
+import { ChannelTable } from './channel-table.js';
+import { ChunkPool } from './chunk-pool.js';
+import type { EngineContext } from './context.js';
+import { Counters } from './counters.js';
+import { Deadlines } from './deadlines.js';
+import { Flusher } from './flusher.js';
+import { GroupCore, unlessAborted, type WaitOptions } from './group-core.js';
+import { type EngineOptions, resolveOptions } from './options.js';
+import { ReceiveGate } from './receive-gate.js';
+import { type EngineStats, statsOf } from './stats.js';
+
+/** What a test network replaces: where messages travel, and who numbers them. */
+export interface EngineParts {
+  readonly transportFor?: (address: Address) => Transport;
+  readonly sequence?: IdSequence;
+}
+
+/**
+ * The engine: it makes messages and groups, and does what posted messages say. Everything in one process and on one thread; no broker
+ * anywhere.
+ */
+export class EngineCore {
+  readonly #context: EngineContext;
+  readonly #groups = new Set<GroupCore>();
+  #isDestroyed = false;
+  #destroyed: Promise<void> | null = null;
+
+  constructor(options: EngineOptions = {}, parts: EngineParts = {}) {
+    const resolved = resolveOptions(options);
+    const { clock } = resolved;
+    const slots = new SlotPool(resolved.initialPoolMsgs, resolved.maxPoolMsgs);
+    const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel);
+    this.#context = {
+      options: resolved,
+      clock,
+      deadlines: new Deadlines(clock),
+      sequence: parts.sequence ?? processSequence(),
+      pool: new MessagePool(slots, () => {
+        gate.slotFreed();
+      }),
+      gate,
+      table: new ChannelTable(resolved.maxChannels),
+      chunks: new ChunkPool(),
+      flusher: new Flusher(clock),
+      counters: new Counters(),
+      transportFor: parts.transportFor ?? realTransports(new MemoryTransport(clock)),
+    };
+  }
+
+  /**
+   * A message to fill and post: an empty Request, yours.
+   *
+   * @param strategy `'always'` (the default) makes one beyond the pool when no slot is free; `'poolOnly'` answers null then
+   * @throws TofuError `shutdown_started` once the engine is destroyed
+   * @example
+   * using message = engine.get(); // put at the end of the block, unless it was posted
+   */
+  get(strategy?: 'always'): Message;
+  get(strategy: GetStrategy): Message | null;
+  get(strategy: GetStrategy = 'always'): Message | null {
+    this.#assertNotDestroyed('get');
+    if (strategy !== 'always' && strategy !== 'poolOnly') {
+      throw new TofuError(
+        Status.notAllowed,
+        `get was given strategy ${JSON.stringify(strategy)}: it is 'always' or 'poolOnly'`,
+      );
+    }
+    return this.#context.pool.get(strategy);
+  }
+
+  /**
+   * Takes a message back: its slot is free, its handle spent. null, undefined, spent and pushed messages are fine, and so are
+   * another engine's: nothing happens.
+   */
+  put(message: Message | null | undefined): void {
+    if (EngineMessage.is(message)) this.#context.pool.put(message);
+  }
+
+  /**
+   * A new group of channels.
+   *
+   * @throws TofuError `shutdown_started` once the engine is destroyed
+   */
+  createGroup(): GroupCore {
+    this.#assertNotDestroyed('createGroup');
+    const group = new GroupCore(this.#context, {
+      isClosed: () => this.isDestroyed,
+      groupEnded: ended => {
+        this.#groups.delete(ended);
+      },
+    });
+    this.#groups.add(group);
+    return group;
+  }
+
+  /**
+   * The same as `group.destroy()`.
+   *
+   * @throws TofuError `not_allowed` for a group of another engine
+   */
+  async destroyGroup(group: GroupCore, options?: WaitOptions): Promise<void> {
+    if (!group.isDestroyed && !this.#groups.has(group)) {
+      throw new TofuError(Status.notAllowed, 'destroyGroup was given a group of another engine');
+    }
+    await group.destroy(options);
+  }
+
+  /**
+   * Destroys every group, and ends the engine. From then on `post` throws `shutdown_started` and `waitReceive` rejects with it. Destroying
+   * twice is harmless.
+   *
+   * @returns when every socket is closed; a signal gives up the waiting, not the destroying
+   */
+  destroy(options?: WaitOptions): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return unlessAborted(this.#destroyed, options?.signal);
+  }
+
+  get isDestroyed(): boolean {
+    return this.#isDestroyed;
+  }
+
+  /** The slots. */
+  readonly pool = {
+    /** The slots as they are now. */
+    stats: (): SlotStats => this.#context.pool.slots.stats(),
+  };
+
+  /** A snapshot of everything that the engine counts. */
+  stats(): EngineStats {
+    return statsOf(this.#context);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
+  #assertNotDestroyed(call: string): void {
+    if (this.isDestroyed) throw new TofuError(Status.shutdownStarted, `${call}: the engine was destroyed`);
+  }
+
+  async #destroy(): Promise<void> {
+    this.#isDestroyed = true;
+    await Promise.all([...this.#groups].map(group => group.destroy()));
+    this.#context.deadlines.close();
+  }
+}
+
+/** mem addresses stay within the process, the others are the machine's. */
+function realTransports(memory: Transport): (address: Address) => Transport {
+  return address => (address.kind === 'mem' ? memory : netTransport);
+}

@@ -1,0 +1,48 @@
+import type { Clock } from '../transport/clock.js';
+
+/** A channel with frames to hand over. */
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * When frames leave: what is posted during a turn of reading goes out at its end, what is posted outside of one a moment
+ * later; either way in one write a channel. (One write a message has 0.02 to 0.08 of the speed, design section 9.)
+ */
+export class Flusher {
+  readonly #clock: Clock;
+  #waiting: Flushable[] = [];
+  #turns = 0;
+  #scheduled = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** `flush()` will be called soon. Once for each call of this: the caller remembers that it asked. */
+  add(channel: Flushable): void {
+    this.#waiting.push(channel);
+    if (this.#turns > 0 || this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** A turn begins: what is posted now waits for its end. */
+  enterTurn(): void {
+    this.#turns++;
+  }
+
+  leaveTurn(): void {
+    if (--this.#turns === 0) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#waiting.length === 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const channel of waiting) channel.flush();
+  }
+}

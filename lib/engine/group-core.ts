@@ -1,0 +1,250 @@
+import { AssignedHeader, type EngineMessage, Use } from '../message/engine-message.js';
+import { highOfNumber } from '../message/message-id.js';
+import type { BinaryHeader, Message } from '../message/message.js';
+import { OpCode } from '../message/op-code.js';
+import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import { abortable } from './abortable.js';
+import type { OpenChannel, Receiver } from './open-channel.js';
+import { ChannelHome } from './channel-home.js';
+import { ClientChannel } from './client-channel.js';
+import type { EngineContext } from './context.js';
+import { GroupStream } from './group-stream.js';
+import { ListenerChannel } from './listener-channel.js';
+import { receiverUpdate } from './notices.js';
+import { assertOwned, assertWellFormed } from './post-checks.js';
+
+/** For calls that wait: give up waiting, and reject with the signal's reason. */
+export interface WaitOptions {
+  signal?: AbortSignal;
+}
+
+/** What a group is to the engine that made it. */
+export interface GroupOwner {
+  /** Whether the engine shuts down. */
+  isClosed(): boolean;
+  /** The group has nothing left. */
+  groupEnded(group: GroupCore): void;
+}
+
+/**
+ * A group of channels: `post` is its way in, one stream its way out. Everything that a group learns arrives on that stream, in
+ * order: from peers, and from the engine.
+ *
+ * Groups are isolated: a message goes to the group that owns its channel, and a channel can be used by its group alone.
+ */
+export class GroupCore {
+  readonly #context: EngineContext;
+  readonly #owner: GroupOwner;
+  readonly #stream: GroupStream;
+  readonly #home: ChannelHome;
+  #isDestroyed = false;
+  #destroyed: Promise<void> | null = null;
+
+  constructor(context: EngineContext, owner: GroupOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#stream = new GroupStream(context);
+    this.#home = new ChannelHome(context, this.#stream);
+  }
+
+  /**
+   * Posts a message: it is accepted for processing, and what becomes of it comes back as messages. Accepted never means sent.
+   *
+   * The message's handle is spent, its slot free. Origin and status are overwritten; id 0 becomes the next number of the process-wide
+   * sequence; channel 0 of a Hello or Welcome becomes a new number.
+   *
+   * @returns the header as assigned
+   * @throws TofuError, and the message stays the caller's as it was: the checks of protocol.md section 5 in their order,
+   * `shutdown_started` on a destroyed group or engine, `not_allowed` for an operation that does not fit its channel as it is, and
+   * `pool_empty` when the channel's send queue would pass `maxQueuedBytes` (wait for `writable`)
+   */
+  post(message: Message): BinaryHeader {
+    assertOwned(message, 'post');
+    assertWellFormed(message);
+    this.#assertNotShutDown('post');
+    const number = message.channel;
+    if (number === 0) return this.#open(message);
+    const channel = this.#ownChannel(number);
+    channel.assertFits(message);
+    this.#assign(message);
+    channel.accept(message);
+    const header = new AssignedHeader(message);
+    this.#context.pool.spend(message);
+    return header;
+  }
+
+  /**
+   * The next message of the stream, for the caller to own: put it, or post it again.
+   *
+   * @param ms how long to wait; 0 and less not at all, Infinity (the default) for ever
+   * @returns null when nothing came in time
+   * @throws TofuError `shutdown_started` once the group or the engine is destroyed, `not_allowed` while the group has a subscriber or
+   * another pull waits, or when `ms` is no number
+   */
+  async waitReceive(ms = Infinity, options?: WaitOptions): Promise<Message | null> {
+    if (typeof ms !== 'number' || Number.isNaN(ms)) {
+      throw new TofuError(Status.notAllowed, `waitReceive was given ${String(ms)} ms, which is no number`);
+    }
+    this.#assertNotShutDown('waitReceive');
+    return this.#stream.pull(Math.max(ms, 0), options?.signal);
+  }
+
+  /**
+   * Puts a message on the group's own stream, behind what is there: to wake its reader, or to tell it something.
+   *
+   * @param message arrives with status `receiver_update`, its other fields as they are; it is used up, its slot moves along. Without one
+   * a Signal of the engine arrives, with channel 0 and id 0
+   * @throws TofuError `shutdown_started` on a destroyed group or engine; as `post` for a message that is not the caller's own
+   */
+  updateReceiver(message?: Message | null): void {
+    if (message === undefined || message === null) {
+      this.#assertNotShutDown('updateReceiver');
+      this.#stream.deliver(receiverUpdate(this.#context.pool), null);
+      return;
+    }
+    assertOwned(message, 'updateReceiver');
+    this.#assertNotShutDown('updateReceiver');
+    const update = message.clone();
+    update.statusByte = Status.receiverUpdate;
+    this.#context.pool.moveSlot(message, update);
+    message.use = Use.spent;
+    this.#stream.deliver(update, null);
+  }
+
+  /**
+   * Takes everything that is delivered on one channel, before and instead of the inbox: peers' messages, the engine's, and what comes
+   * back unsent. A listener's claimant gets the HelloRequests of its connections, too. The claim ends when it is disposed, and after channel_closed.
+   *
+   * @param receiver is called with each message as subscribers are: the message is shared, its slot comes back when the call ends
+   * unless it was retained
+   * @throws TofuError `invalid_channel_number` for a number that is not open, `invalid_message_channel_group` for another group's channel,
+   * `not_allowed` when the channel is claimed already
+   */
+  claim(channelNumber: number, receiver: (message: Message) => void): Disposable {
+    this.#assertNotShutDown('claim');
+    const channel = this.#ownChannel(channelNumber);
+    if (channel.claimant !== null) {
+      throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is claimed already`);
+    }
+    // A function of its own: disposing this claim never ends a later one by the same receiver.
+    const claimant: Receiver = message => {
+      receiver(message);
+    };
+    channel.claimant = claimant;
+    return {
+      [Symbol.dispose](): void {
+        if (channel.claimant === claimant) channel.claimant = null;
+      },
+    };
+  }
+
+  /**
+   * Resolves when the channel's send queue is below half of `maxQueuedBytes`; a listener's always is.
+   *
+   * @throws TofuError `channel_closed` when the channel closes first; as `claim` for numbers that are not open or another group's
+   */
+  async writable(channelNumber: number, options?: WaitOptions): Promise<void> {
+    await this.#ownChannel(channelNumber).writable(options?.signal);
+  }
+
+  /**
+   * Closes the group's channels and ends its stream. What was posted and not sent comes back to subscribers and claimants, then each
+   * channel_closed; a `waitReceive` that waits rejects with `shutdown_started`. What is in the inbox is dropped, its slots are free. Destroying twice is harmless.
+   *
+   * @returns when every socket of the group is closed; a signal gives up the waiting, not the destroying
+   */
+  destroy(options?: WaitOptions): Promise<void> {
+    this.#destroyed ??= this.#destroy();
+    return unlessAborted(this.#destroyed, options?.signal);
+  }
+
+  get isDestroyed(): boolean {
+    return this.#isDestroyed;
+  }
+
+  /** Pulls messages until the group is destroyed; each is put back at the next pull, the last one when the loop is left. */
+  [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    return this.#stream.iterate(() => this.isDestroyed || this.#owner.isClosed());
+  }
+
+  /** @internal What a face attaches to. */
+  get stream(): GroupStream {
+    return this.#stream;
+  }
+
+  // --- posting ---------------------------------------------------------------------------------------------------
+
+  /** Hello or Welcome: a new channel. */
+  #open(message: EngineMessage): BinaryHeader {
+    const { table, options } = this.#context;
+    if (!table.hasRoom()) {
+      throw new TofuError(
+        Status.notAllowed,
+        `${String(table.size)} channels and waiting sockets are open: one more would pass maxChannels (${String(options.maxChannels)})`,
+      );
+    }
+    const channel =
+      message.opCode === OpCode.HelloRequest
+        ? new ClientChannel(this.#context, this.#home)
+        : new ListenerChannel(this.#context, this.#home);
+    if (!table.add(channel)) throw new TofuError(Status.notAllowed, 'no channel number is free');
+    this.#home.channelBegan(channel);
+    message.channel = channel.number;
+    this.#assign(message);
+    channel.open(message);
+    const header = new AssignedHeader(message);
+    this.#context.pool.spend(message);
+    return header;
+  }
+
+  #ownChannel(number: number): OpenChannel {
+    const channel = this.#context.table.get(number);
+    if (channel === undefined || !channel.isOpen) {
+      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${String(number)} is not open`);
+    }
+    if (channel.group !== this.#home) {
+      throw new TofuError(
+        Status.invalidMessageChannelGroup,
+        `channelNumber ${String(number)} belongs to another group`,
+      );
+    }
+    return channel;
+  }
+
+  /** What post() overwrites: origin, status, the internal bits, and id 0. */
+  #assign(message: EngineMessage): void {
+    message.proto &= OP_CODE_BITS | MORE_BIT;
+    message.statusByte = Status.success;
+    if ((message.idHigh | message.idLow) !== 0) return;
+    const { sequence } = this.#context;
+    sequence.last++;
+    message.idHigh = highOfNumber(sequence.last);
+    message.idLow = sequence.last >>> 0;
+  }
+
+  #assertNotShutDown(call: string): void {
+    if (!this.#isDestroyed && !this.#owner.isClosed()) return;
+    throw new TofuError(
+      Status.shutdownStarted,
+      `${call}: the ${this.#owner.isClosed() ? 'engine' : 'group'} was destroyed`,
+    );
+  }
+
+  async #destroy(): Promise<void> {
+    this.#isDestroyed = true;
+    this.#stream.endPulling();
+    await this.#home.closeAll();
+    this.#stream.complete();
+    this.#owner.groupEnded(this);
+  }
+}
+
+/** The same promise, for a caller that may give up waiting. */
+export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  return abortable<void>(signal, (resolve, reject) => {
+    work.then(resolve, reject);
+    return undefined;
+  });
+}

@@ -1,0 +1,200 @@
+import { type EngineMessage, Slot, Use } from '../message/engine-message.js';
+import type { Message } from '../message/message.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import type { OpenChannel, Receiver } from './open-channel.js';
+import type { EngineContext } from './context.js';
+import { Inbox } from './inbox.js';
+import { Puller } from './puller.js';
+
+/** Who is pushed a group's messages. */
+export interface StreamReceiver {
+  next(message: EngineMessage): void;
+  complete(): void;
+}
+
+/**
+ * The one stream of a group, and where a delivered message goes, synchronously: to the claimant of its channel, to the receiver of the
+ * group, and into the inbox when there was neither (design section 3).
+ *
+ * Delivery is trampolined: what is delivered while something is being delivered waits its turn, so that nobody sees messages
+ * out of order.
+ */
+export class GroupStream {
+  readonly #context: EngineContext;
+  readonly #inbox = new Inbox();
+  readonly #puller: Puller;
+  #receiver: StreamReceiver | null = null;
+  #dispatching = false;
+  /** What was delivered during a dispatch, with its channel, in order. */
+  #deferred: { message: EngineMessage; channel: OpenChannel | null }[] = [];
+  #pullingEnded = false;
+  #completed = false;
+
+  constructor(context: EngineContext) {
+    this.#context = context;
+    this.#puller = new Puller(context.clock);
+  }
+
+  deliver(message: EngineMessage, channel: OpenChannel | null): void {
+    if (this.#dispatching) {
+      this.#deferred.push({ message, channel });
+      return;
+    }
+    this.#dispatching = true;
+    this.#dispatch(message, channel);
+    while (this.#deferred.length > 0) {
+      const deferred = this.#deferred;
+      this.#deferred = [];
+      for (const next of deferred) this.#dispatch(next.message, next.channel);
+    }
+    this.#dispatching = false;
+    if (this.#completed) this.#receiver?.complete();
+  }
+
+  /** Pushes everything to `receiver` from now on, beginning with the inbox. Stops when the answer is disposed. */
+  attach(receiver: StreamReceiver): Disposable {
+    this.#puller.fail(Status.notAllowed, 'waitReceive: the group was subscribed to meanwhile');
+    this.#receiver = receiver;
+    for (let message = this.#takeFromInbox(); message !== undefined; message = this.#takeFromInbox()) {
+      this.deliver(message, null);
+    }
+    return {
+      [Symbol.dispose]: (): void => {
+        if (this.#receiver === receiver) this.#receiver = null;
+      },
+    };
+  }
+
+  /** The next message, owned by the caller. */
+  async pull(ms: number, signal: AbortSignal | undefined): Promise<Message | null> {
+    if (this.#receiver !== null)
+      throw new TofuError(Status.notAllowed, 'waitReceive: the group has a subscriber');
+    if (this.#puller.isWaiting)
+      throw new TofuError(Status.notAllowed, 'waitReceive: another pull waits on this group');
+    signal?.throwIfAborted();
+    const message = this.#inbox.shift();
+    if (message !== undefined) {
+      this.#leftInbox(message);
+      return message;
+    }
+    return ms === 0 ? null : this.#puller.wait(ms, signal);
+  }
+
+  /** `for await`: the previous message is put at the next pull, the last one when the loop is left. */
+  iterate(isOver: () => boolean): AsyncIterator<Message, undefined> {
+    let last: Message | null = null;
+    const putLast = (): void => {
+      last?.[Symbol.dispose]();
+      last = null;
+    };
+    const giveUp = new AbortController();
+    return {
+      next: async () => {
+        putLast();
+        if (isOver() || giveUp.signal.aborted) return { done: true, value: undefined };
+        try {
+          last = await this.pull(Infinity, giveUp.signal);
+        } catch (error) {
+          if (
+            giveUp.signal.aborted ||
+            (error instanceof TofuError && error.status === Status.shutdownStarted)
+          ) {
+            return { done: true, value: undefined };
+          }
+          throw error;
+        }
+        return { done: false, value: last as Message };
+      },
+      return: () => {
+        giveUp.abort();
+        putLast();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+  }
+
+  /** Messages in the inbox. */
+  get undelivered(): number {
+    return this.#inbox.length;
+  }
+
+  /** Whether a pool_empty is news to this group: at most one may be undelivered. */
+  wantsPoolEmpty(): boolean {
+    return !this.#inbox.hasPoolEmpty();
+  }
+
+  /** The inbox is dropped, its slots are free; whoever pulls hears of the shutdown. */
+  endPulling(): void {
+    this.#pullingEnded = true;
+    for (let message = this.#takeFromInbox(); message !== undefined; message = this.#takeFromInbox()) {
+      this.#context.pool.put(message);
+    }
+    this.#puller.fail(Status.shutdownStarted, 'waitReceive: the group was destroyed');
+  }
+
+  /** Nothing more will be delivered. */
+  complete(): void {
+    this.#completed = true;
+    if (!this.#dispatching) this.#receiver?.complete();
+  }
+
+  #dispatch(message: EngineMessage, channel: OpenChannel | null): void {
+    const claimant = channel === null ? null : this.#claimant(message, channel);
+    const receiver = this.#receiver;
+    if (claimant === null && receiver === null) {
+      this.#toInbox(message);
+      return;
+    }
+    message.use = Use.dispatching;
+    message.holds = 1;
+    if (claimant !== null) callReceiver(claimant, message);
+    if (receiver !== null) receiver.next(message);
+    message.use = Use.shared;
+    if (message.slot !== Slot.none) this.#context.pool.drop(message);
+    if (message.endsChannel) this.#channelClosedDelivered(message);
+  }
+
+  /** A HelloRequest belongs to whoever claimed the listener that took it. */
+  #claimant(message: EngineMessage, channel: OpenChannel): Receiver | null {
+    if (channel.claimant !== null || message.listener === 0) return channel.claimant;
+    return this.#context.table.get(message.listener)?.claimant ?? null;
+  }
+
+  #toInbox(message: EngineMessage): void {
+    if (this.#pullingEnded) {
+      this.#context.pool.put(message);
+      this.#leftInbox(message);
+    } else if (this.#puller.isWaiting) {
+      this.#leftInbox(message);
+      this.#puller.deliver(message);
+    } else {
+      this.#inbox.push(message);
+    }
+  }
+
+  #takeFromInbox(): EngineMessage | undefined {
+    const message = this.#inbox.shift();
+    if (message !== undefined) this.#leftInbox(message);
+    return message;
+  }
+
+  #leftInbox(message: EngineMessage): void {
+    if (message.endsChannel) this.#channelClosedDelivered(message);
+  }
+
+  #channelClosedDelivered(message: EngineMessage): void {
+    this.#context.table.get(message.channel)?.closedDelivered();
+  }
+}
+
+/** A receiver that throws loses nothing for the others; its error goes where uncaught errors go. */
+function callReceiver(receiver: Receiver, message: EngineMessage): void {
+  try {
+    receiver(message);
+  } catch (error) {
+    setTimeout(() => {
+      throw error;
+    });
+  }
+}

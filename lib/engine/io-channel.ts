@@ -1,0 +1,350 @@
+import type { EngineMessage } from '../message/engine-message.js';
+import { MessageType, OpCode, opCodeName, typeOf } from '../message/op-code.js';
+import { OP_CODE_BITS } from '../message/proto-byte.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import type { Link, LinkReceiver } from '../transport/transport.js';
+import type { FrameDecoder } from '../wire/decoder.js';
+import { frameLength } from '../wire/encoder.js';
+import { Channel } from './channel.js';
+import { ChannelEvent, ChannelState, isOver, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
+import type { EngineContext } from './context.js';
+import type { Delivery } from './open-channel.js';
+import { Deadline } from './deadlines.js';
+import type { Flushable } from './flusher.js';
+import { FrameReader, type FrameTaker } from './frame-reader.js';
+import { faultSignal, returned } from './notices.js';
+import { SendQueue } from './send-queue.js';
+import { WritableWaiters } from './writable-waiters.js';
+
+/** Frames leave early, inside a tick, once this many bytes wait: so both sides work at once (design section 9). */
+const EARLY_FLUSH_BYTES = 10 * 1024;
+
+/**
+ * One connection: what goes out waits in a SendQueue, what comes in is read by a FrameReader, and the state machine says what may be
+ * said. `ClientChannel` and `ServerChannel` know how it begins.
+ *
+ * Whatever ends a channel ends in `#wrapUp`: the fault if there was one, what was not sent, channel_closed.
+ */
+export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, Flushable {
+  /** null before it is dialled and after it is gone. */
+  protected link: Link | null = null;
+  /** The link takes bytes. */
+  #stands: boolean;
+  readonly #queue: SendQueue;
+  readonly #reader: FrameReader;
+  readonly #writable: WritableWaiters;
+  #flushAsked = false;
+  #finSent = false;
+  /** The status under which unsent messages come back; the first reason to end is the one that counts. */
+  #endStatus: Status | null = null;
+  #fault: Status | null = null;
+  /** The one time-out of the phase that the channel is in. */
+  readonly #deadline: Deadline;
+  #onDeadline: (() => void) | null = null;
+
+  protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
+    super(context, group, state);
+    this.#stands = stands;
+    this.#queue = new SendQueue(context.chunks, context.counters);
+    this.#reader = new FrameReader(context, this, paused => {
+      if (paused) this.link?.pause();
+      else this.link?.resume();
+    });
+    this.#writable = new WritableWaiters(context.options.maxQueuedBytes / 2);
+    this.#deadline = new Deadline(context.deadlines, () => this.#onDeadline?.());
+  }
+
+  /** Bytes accepted and not yet handed to the socket. */
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  get isPaused(): boolean {
+    return this.#reader.isPaused;
+  }
+
+  /** Resolves when less than half of `maxQueuedBytes` waits; rejects with channel_closed. */
+  override writable(signal?: AbortSignal): Promise<void> {
+    return this.#writable.wait(this.#queue.bytes, signal);
+  }
+
+  // --- out: post -> queue -> link -------------------------------------------------------------------------------
+
+  override assertFits(message: EngineMessage): void {
+    const opCode = message.opCode;
+    if (opCode === OpCode.ByeSignal) return;
+    if (opCode > OpCode.Signal) this.#assertFitsConversation(message);
+    const state = this.stateBeforeEnd;
+    if (weAnswered(state) || (weSaidBye(state) && opCode !== OpCode.ByeResponse)) {
+      const said = weAnswered(state) ? 'ByeResponse' : 'ByeRequest';
+      throw new TofuError(
+        Status.notAllowed,
+        `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
+      );
+    }
+    const waiting = this.#queue.bytes;
+    const { maxQueuedBytes } = this.context.options;
+    if (waiting > 0 && waiting + frameLength(message) > maxQueuedBytes && !alwaysPasses(message)) {
+      throw new TofuError(
+        Status.poolEmpty,
+        `channel ${String(this.number)} has ${String(waiting)} bytes queued: this frame of ${String(frameLength(message))} bytes ` +
+          `would pass maxQueuedBytes (${String(maxQueuedBytes)}); wait for writable()`,
+      );
+    }
+  }
+
+  override accept(message: EngineMessage): void {
+    const opCode = message.opCode;
+    if (opCode > OpCode.Signal) {
+      if (opCode === OpCode.ByeSignal) {
+        this.abort();
+        return;
+      }
+      this.#acceptConversation(opCode);
+    }
+    this.#queue.push(message);
+    if (this.#queue.bytes >= EARLY_FLUSH_BYTES && this.#stands && !this.#queue.blocked) {
+      this.flush();
+    } else if (!this.#flushAsked) {
+      this.#flushAsked = true;
+      this.context.flusher.add(this);
+    }
+  }
+
+  flush(): void {
+    this.#flushAsked = false;
+    if (this.link === null || !this.#stands || this.#finSent) return;
+    const empty = this.#queue.handOver(this.link);
+    this.#writable.release(this.#queue.bytes);
+    if (empty) this.#allHandedOver();
+  }
+
+  linkOnOpen(): void {
+    this.#stands = true;
+    this.clearDeadline();
+    this.flush();
+  }
+
+  linkOnDrain(): void {
+    this.#queue.blocked = false;
+    this.#byeProgressed();
+    this.flush();
+  }
+
+  /** What may be said only once, or only by one side. */
+  #assertFitsConversation(message: EngineMessage): void {
+    const opCode = message.opCode;
+    if (opCode === OpCode.HelloResponse) this.assertMayAnswerHello(message);
+    else if (typeOf(opCode) !== MessageType.bye) {
+      throw new TofuError(
+        Status.notAllowed,
+        `${opCodeName(opCode)} on channel ${String(this.number)}, which is a connection`,
+      );
+    }
+  }
+
+  /** Throws where a HelloResponse does not fit. */
+  protected abstract assertMayAnswerHello(message: EngineMessage): void;
+
+  /** A HelloResponse was accepted. */
+  protected abstract helloAnswerPosted(): void;
+
+  #acceptConversation(opCode: OpCode): void {
+    if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
+    else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byePosted);
+    else if (opCode === OpCode.ByeResponse && this.transition(ChannelEvent.answerPosted)) this.#watchBye();
+  }
+
+  /** A ByeRequest is always the last of the queue, and a ByeResponse the very last. */
+  #allHandedOver(): void {
+    if (weAnswered(this.state)) {
+      this.#finSent = true;
+      this.link?.end();
+    } else if (weSaidBye(this.state) && !this.#deadline.isSet()) {
+      this.#watchBye();
+    }
+  }
+
+  // --- in: link -> reader -> group ------------------------------------------------------------------------------
+
+  linkOnData(chunk: Buffer): void {
+    this.#byeProgressed();
+    this.#reader.feed(chunk);
+  }
+
+  linkOnEnd(): void {
+    this.#reader.endInput();
+  }
+
+  refusal(frame: FrameDecoder): string | null {
+    const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
+    if (this.state === ChannelState.ready && opCode <= OpCode.Signal) return null;
+    if (peerSaidBye(this.state) && opCode !== OpCode.ByeResponse)
+      return `${opCodeName(opCode)} behind a ByeRequest`;
+    return this.refusalInHandshake(opCode, frame);
+  }
+
+  /** The rule of the handshake that a frame breaks; null for a legal one. */
+  protected abstract refusalInHandshake(opCode: OpCode, frame: FrameDecoder): string | null;
+
+  receive(message: EngineMessage): void {
+    const opCode = message.opCode;
+    if (opCode > OpCode.Signal) this.#receiveConversation(opCode, message);
+    else this.deliver(message);
+  }
+
+  #receiveConversation(opCode: OpCode, message: EngineMessage): void {
+    if (typeOf(opCode) === MessageType.hello) this.helloReceived(message);
+    else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
+    this.deliver(message);
+    if (opCode === OpCode.ByeResponse) this.#endByAnswer();
+  }
+
+  /** A HelloRequest or HelloResponse has come, and is about to be delivered. */
+  protected abstract helloReceived(message: EngineMessage): void;
+
+  readerOnPause(paused: boolean): void {
+    if (!this.#deadline.isSet() && paused) return;
+    if (this.#onDeadline !== this.#byeOnDue) return;
+    // A paused socket is blind: the peer's answer may lie in it.
+    if (paused) this.#deadline.clear();
+    else this.#deadline.set(this.context.options.byeTimeout);
+  }
+
+  tellPoolEmpty(spell: number): void {
+    this.group.poolEmpty(spell);
+  }
+
+  readerOnStall(): void {
+    const { used, beyond } = this.context.pool.slots;
+    const waiting = this.group.undelivered;
+    process.emitWarning(
+      `channel ${String(this.number)} has not been read for ${String(this.context.options.stallTimeout)} ms: no slot came free. ` +
+        `It holds ${String(this.#reader.slotsHeld)} slots; of all ${String(used + beyond)} messages held, ` +
+        `${String(waiting)} wait in its group's inbox, the others are pulled or retained`,
+      { type: 'Warning', code: 'RXTOFU_STALLED' },
+    );
+  }
+
+  // --- the end --------------------------------------------------------------------------------------------------
+
+  override abort(): void {
+    this.#break(Status.channelClosed);
+  }
+
+  readerOnFault(): void {
+    this.#fault ??= Status.recvFailed;
+    this.#break(Status.recvFailed);
+  }
+
+  readerOnTimeout(): void {
+    this.readerOnFault();
+  }
+
+  /** All that came was delivered. Behind the peer's FIN the link goes on to its end; where it is gone, so is the channel. */
+  readerOnEnd(): void {
+    if (!this.transition(ChannelEvent.broken)) return;
+    this.#endStatus ??= Status.peerDisconnected;
+    if (this.link === null) this.#wrapUp();
+    else this.#closeLink(this.link);
+  }
+
+  linkOnClose(end: Status): void {
+    this.link = null;
+    this.clearDeadline();
+    if (end === Status.sendFailed || end === Status.recvFailed) this.#fault ??= end;
+    this.#endStatus ??= end === Status.success ? Status.peerDisconnected : end;
+    if (!this.#stands) this.dialFailed(end);
+    if (isOver(this.state)) this.#wrapUp();
+    else this.#reader.endInput();
+  }
+
+  /** The link is gone, and never stood. */
+  protected abstract dialFailed(end: Status): void;
+
+  /** What comes between the fault and the returned messages. */
+  protected abstract helloFailure(): EngineMessage | null;
+
+  /** The peer's ByeResponse was delivered: what it says behind it is ignored. */
+  #endByAnswer(): void {
+    if (!this.transition(ChannelEvent.answerArrived)) return;
+    this.#endStatus ??= Status.peerDisconnected;
+    this.#reader.close();
+    this.flush();
+    if (this.link !== null) this.#closeLink(this.link);
+    else
+      this.context.clock.soon(() => {
+        this.#wrapUp();
+      });
+  }
+
+  /** Ends the link behind what it has, however long the peer takes to read that, up to `byeTimeout`. */
+  #closeLink(link: Link): void {
+    link.close();
+    this.setDeadline(this.context.options.byeTimeout, () => this.link?.reset());
+  }
+
+  /** Ends the channel now. What it read and did not deliver is dropped, what it did not send comes back. */
+  #break(status: Status): void {
+    if (this.state === ChannelState.closed) return;
+    this.transition(ChannelEvent.broken);
+    this.#endStatus ??= status;
+    this.#reader.close();
+    if (this.link !== null) this.link.reset();
+    else
+      this.context.clock.soon(() => {
+        this.#wrapUp();
+      });
+  }
+
+  #wrapUp(): void {
+    if (this.state !== ChannelState.ending) return;
+    this.#deadline.dispose();
+    this.#reader.close();
+    if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
+    const failure = this.helloFailure();
+    if (failure !== null) this.deliver(failure);
+    const status = this.#endStatus ?? Status.channelClosed;
+    this.#queue.takeBack(frame => {
+      if ((frame.proto & OP_CODE_BITS) !== OpCode.HelloRequest) this.deliver(returned(this, frame, status));
+    });
+    this.#writable.fail(this.number);
+    this.conclude();
+  }
+
+  // --- time -----------------------------------------------------------------------------------------------------
+
+  /** `onDue` in `ms`, instead of what was due before. */
+  protected setDeadline(ms: number, onDue: () => void): void {
+    this.#onDeadline = onDue;
+    this.#deadline.set(ms);
+  }
+
+  protected clearDeadline(): void {
+    this.#onDeadline = null;
+    this.#deadline.clear();
+  }
+
+  readonly #byeOnDue = (): void => {
+    this.#break(Status.channelClosed);
+  };
+
+  #watchBye(): void {
+    this.setDeadline(this.context.options.byeTimeout, this.#byeOnDue);
+    if (this.#reader.isPaused) this.#deadline.clear();
+  }
+
+  #byeProgressed(): void {
+    if (this.#onDeadline === this.#byeOnDue && this.#deadline.isSet())
+      this.#deadline.set(this.context.options.byeTimeout);
+  }
+}
+
+/** What passes a full send queue: the conversation itself must be able to go on (design section 10). */
+function alwaysPasses(message: EngineMessage): boolean {
+  if (message.type !== MessageType.regular) return true;
+  if (message.opCode !== OpCode.Signal || message.headersByteLength() === 0) return false;
+  const headers = message.textHeaders;
+  return headers.has('rx-credit') || headers.has('rx-cancel') || headers.has('rx-heartbeat');
+}

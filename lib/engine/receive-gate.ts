@@ -1,0 +1,100 @@
+import { Slot, type SlotAccount } from '../message/engine-message.js';
+import type { SlotPool } from '../pool/slot-pool.js';
+import type { Clock } from '../transport/clock.js';
+
+/** A reader that takes slots, and waits when it gets none. */
+export interface SlotTaker extends SlotAccount {
+  /** Slots may be had again: go on reading. */
+  resumeReading(): void;
+  /** The pool is empty, and this reader has to wait for it. `spell` tells one time of want from the next. */
+  tellPoolEmpty(spell: number): void;
+}
+
+/**
+ * Who may take a slot for a message that has arrived, and in which order those that had to wait go on (design section 3).
+ *
+ * A reader that holds no slot may always read one message, beyond the pool if need be; so nobody starves, and the bound is the pool's
+ * maximum and one message a channel.
+ */
+export class ReceiveGate {
+  readonly #slots: SlotPool;
+  readonly #clock: Clock;
+  readonly #maxPerChannel: number;
+  readonly #waiting = new Set<SlotTaker>();
+  /** Those of them that wait because the pool is empty, not because of `maxSlotsPerChannel`. */
+  readonly #starved = new Set<SlotTaker>();
+  /** A spell of want lasts from the first reader that has to wait for the pool until none has to. */
+  #spell = 1;
+  #scheduled = false;
+
+  constructor(slots: SlotPool, clock: Clock, maxPerChannel: number) {
+    this.#slots = slots;
+    this.#clock = clock;
+    this.#maxPerChannel = maxPerChannel;
+  }
+
+  /** How many readers wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes a slot for one message of `reader`, or puts it among those that wait and says `none`. */
+  admit(reader: SlotTaker): Slot {
+    if (reader.slotsHeld < this.#maxPerChannel || reader.slotsHeld === 0) {
+      if (this.#slots.take()) {
+        reader.slotsHeld++;
+        return Slot.pooled;
+      }
+      if (reader.slotsHeld === 0) {
+        this.#slots.takeBeyond();
+        reader.slotsHeld++;
+        return Slot.beyond;
+      }
+      this.#waiting.add(reader);
+      this.#starved.add(reader);
+      reader.tellPoolEmpty(this.#spell);
+    } else {
+      this.#waiting.add(reader);
+    }
+    return Slot.none;
+  }
+
+  /** `reader` is gone. */
+  forget(reader: SlotTaker): void {
+    this.#waiting.delete(reader);
+    if (this.#starved.delete(reader)) this.#endSpell();
+  }
+
+  /** A slot came back: those that wait go on soon. */
+  slotFreed(): void {
+    if (this.#waiting.size === 0 || this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#resume();
+    });
+  }
+
+  /** Lets those go on that would get a slot now, those that hold fewest first. */
+  #resume(): void {
+    const able = [...this.#waiting]
+      .filter(reader => this.#mayTake(reader))
+      .sort((a, b) => a.slotsHeld - b.slotsHeld);
+    for (const reader of able) {
+      // Those before it may have taken what was free.
+      if (!this.#waiting.has(reader) || !this.#mayTake(reader)) continue;
+      this.#waiting.delete(reader);
+      this.#starved.delete(reader);
+      reader.resumeReading();
+    }
+    this.#endSpell();
+  }
+
+  #endSpell(): void {
+    if (this.#starved.size === 0) this.#spell++;
+  }
+
+  #mayTake(reader: SlotTaker): boolean {
+    return reader.slotsHeld === 0 || (this.#slots.free > 0 && reader.slotsHeld < this.#maxPerChannel);
+  }
+}

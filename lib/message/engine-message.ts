@@ -1,0 +1,372 @@
+import { MessageBody } from './body.js';
+import { checkedId, highHalf, idFromHalves, lowHalf } from './message-id.js';
+import {
+  echoOf,
+  isOpCode,
+  type MessageRole,
+  type MessageType,
+  OpCode,
+  opCodeName,
+  Origin,
+  roleOf,
+  typeOf,
+} from './op-code.js';
+import type { BinaryHeader, Hold, Message } from './message.js';
+import { fill, type Payload } from './payload.js';
+import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from './proto-byte.js';
+import { Status, statusFrom, statusName } from './status.js';
+import { HeaderBlock } from './text-headers.js';
+import { TofuError } from './tofu-error.js';
+
+/** What a handle may still be used for. */
+export const Use = {
+  /** The caller's own: to be changed, posted or put. */
+  owned: 0,
+  /** Being pushed: shared with others, read-only; its slot may be retained. */
+  dispatching: 1,
+  /** Was pushed: shared with others, read-only. */
+  shared: 2,
+  /** Posted or put: read-only, and nobody's. */
+  spent: 3,
+} as const;
+export type Use = (typeof Use)[keyof typeof Use];
+
+/** What a message says about its slot. */
+export const Slot = {
+  /** Takes no slot: notifications, clones, replies. */
+  none: 0,
+  /** Takes one slot of the pool. */
+  pooled: 1,
+  /** Made or read when no slot was free. */
+  beyond: 2,
+} as const;
+export type Slot = (typeof Slot)[keyof typeof Slot];
+
+/** Where slots come from and go back to: the engine's pool, as a message sees it. */
+export interface MessageKeeper {
+  /** A hold on the slot of a message in dispatch. */
+  retain(message: EngineMessage): Hold;
+  /** Takes an owned message back: its slot is free, its handle spent. */
+  put(message: EngineMessage): void;
+}
+
+/** Whoever read a message: it is told when the slot that it took comes back. */
+export interface SlotAccount {
+  slotsHeld: number;
+}
+
+const BRAND = Symbol.for('rxtofu.Message');
+
+/**
+ * The message behind the public `Message`. The engine reads and writes its fields; users see the interface.
+ *
+ * A received message is a range of the buffer it was read in. Its id stays two halves, its headers and body stay
+ * bytes until somebody asks: most messages are asked for very little.
+ */
+export class EngineMessage implements Message {
+  keeper: MessageKeeper;
+  use: Use;
+  slot: Slot;
+  /** Open holds, and one for the dispatch itself while it lasts. */
+  holds: number;
+  account: SlotAccount | null;
+
+  channel: number;
+  proto: number;
+  statusByte: number;
+  idHigh: number;
+  idLow: number;
+  listener: number;
+  /** The channel_closed itself: a returned Signal may look just like it. */
+  endsChannel: boolean;
+
+  /** The frame's payload as it was read: headers, then body. */
+  #buffer: Buffer | null;
+  #start: number;
+  #headersLength: number;
+  #bodyLength: number;
+  #headers: HeaderBlock | null;
+  #body: MessageBody | null;
+
+  constructor(
+    keeper: MessageKeeper,
+    channel: number,
+    proto: number,
+    statusByte: number,
+    idHigh: number,
+    idLow: number,
+    buffer: Buffer | null,
+    start: number,
+    headersLength: number,
+    bodyLength: number,
+  ) {
+    this.keeper = keeper;
+    this.use = Use.owned;
+    this.slot = Slot.none;
+    this.holds = 0;
+    this.account = null;
+    this.channel = channel;
+    this.proto = proto;
+    this.statusByte = statusByte;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
+    this.listener = 0;
+    this.endsChannel = false;
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#headersLength = headersLength;
+    this.#bodyLength = bodyLength;
+    this.#headers = null;
+    this.#body = null;
+  }
+
+  /** A message as `get()` makes it: an empty Request. */
+  static fresh(keeper: MessageKeeper): EngineMessage {
+    return new EngineMessage(keeper, 0, OpCode.Request, Status.success, 0, 0, null, 0, 0, 0);
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** Recognises messages of every copy of rxtofu in the process. */
+  static is(value: unknown): value is EngineMessage {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  get channelNumber(): number {
+    return this.channel;
+  }
+  set channelNumber(value: number) {
+    this.assertChangeable();
+    if (!Number.isInteger(value) || value < 0 || value > 0xffff) {
+      throw new TofuError(
+        Status.invalidChannelNumber,
+        `channelNumber ${String(value)} is no integer of 0..65535`,
+      );
+    }
+    this.channel = value;
+  }
+
+  get opCode(): OpCode {
+    return (this.proto & OP_CODE_BITS) as OpCode;
+  }
+  set opCode(value: OpCode) {
+    this.assertChangeable();
+    if (!isOpCode(value)) {
+      throw new TofuError(Status.invalidOpCode, `opCode ${String(value)} is none of the operations 0..9`);
+    }
+    this.proto = (this.proto & ~OP_CODE_BITS) | value;
+  }
+
+  get origin(): Origin {
+    return (this.proto & ORIGIN_BIT) === 0 ? Origin.application : Origin.engine;
+  }
+
+  get more(): boolean {
+    return (this.proto & MORE_BIT) !== 0;
+  }
+  set more(value: boolean) {
+    this.assertChangeable();
+    this.proto = value ? this.proto | MORE_BIT : this.proto & ~MORE_BIT;
+  }
+
+  get status(): Status {
+    return statusFrom(this.statusByte);
+  }
+
+  get messageId(): bigint {
+    return idFromHalves(this.idHigh, this.idLow);
+  }
+  set messageId(value: bigint | number) {
+    this.assertChangeable();
+    const id = checkedId(value);
+    this.idHigh = highHalf(id);
+    this.idLow = lowHalf(id);
+  }
+
+  get listenerChannel(): number | undefined {
+    return this.listener === 0 ? undefined : this.listener;
+  }
+
+  get textHeaders(): HeaderBlock {
+    return (this.#headers ??= new HeaderBlock(
+      this,
+      this.#headersLength === 0 ? null : this.#buffer,
+      this.#start,
+      this.#headersLength,
+    ));
+  }
+
+  get body(): MessageBody {
+    return (this.#body ??= new MessageBody(
+      this,
+      this.#bodyLength === 0 ? null : this.#buffer,
+      this.#start + this.#headersLength,
+      this.#bodyLength,
+    ));
+  }
+
+  get type(): MessageType {
+    return typeOf(this.opCode);
+  }
+
+  get role(): MessageRole {
+    return roleOf(this.opCode);
+  }
+
+  isFromEngine(): boolean {
+    return this.origin === Origin.engine;
+  }
+
+  isFromApplication(): boolean {
+    return this.origin === Origin.application;
+  }
+
+  hasMore(): boolean {
+    return this.more;
+  }
+
+  /** Bytes of text headers, without making the block. */
+  headersByteLength(): number {
+    return this.#headers === null ? this.#headersLength : this.#headers.byteLength;
+  }
+
+  /** Bytes of body, without making the body. */
+  bodyByteLength(): number {
+    return this.#body === null ? this.#bodyLength : this.#body.byteLength;
+  }
+
+  /** Writes the text headers at `at` of `target`. */
+  writeHeaders(target: Buffer, at: number): void {
+    if (this.#headers !== null) this.#headers.writeTo(target, at);
+    else this.#buffer?.copy(target, at, this.#start, this.#start + this.#headersLength);
+  }
+
+  /** Writes the body at `at` of `target`. */
+  writeBody(target: Buffer, at: number): void {
+    const start = this.#start + this.#headersLength;
+    if (this.#body !== null) this.#body.writeTo(target, at);
+    else this.#buffer?.copy(target, at, start, start + this.#bodyLength);
+  }
+
+  /** The bytes of a body that is not empty, as they lie. */
+  bodyBuffer(): Buffer {
+    const body = this.body;
+    const buffer = body.buffer();
+    return buffer.subarray(body.start(), body.start() + body.byteLength);
+  }
+
+  clone(): EngineMessage {
+    const copy = EngineMessage.fresh(this.keeper);
+    copy.channel = this.channel;
+    copy.proto = this.proto;
+    copy.statusByte = this.statusByte;
+    copy.idHigh = this.idHigh;
+    copy.idLow = this.idLow;
+    copy.listener = this.listener;
+    if (this.headersByteLength() > 0) copy.textHeaders.takeCopyOf(this.textHeaders);
+    if (this.bodyByteLength() > 0) copy.body.takeCopyOf(this.body);
+    return copy;
+  }
+
+  reply(payload?: Payload): EngineMessage {
+    const answer = EngineMessage.fresh(this.keeper);
+    answer.proto = echoOf(this.opCode);
+    answer.channel = this.channel;
+    answer.idHigh = this.idHigh;
+    answer.idLow = this.idLow;
+    if (payload !== undefined) fill(answer, payload);
+    return answer;
+  }
+
+  reset(): void {
+    this.assertChangeable();
+    this.channel = 0;
+    this.proto = OpCode.Request;
+    this.statusByte = Status.success;
+    this.idHigh = 0;
+    this.idLow = 0;
+    this.listener = 0;
+    this.#buffer = null;
+    this.#start = 0;
+    this.#headersLength = 0;
+    this.#bodyLength = 0;
+    this.#headers = null;
+    this.#body = null;
+  }
+
+  retain(): Hold {
+    return this.keeper.retain(this);
+  }
+
+  /** Moves a payload that is a small part of its buffer to a buffer of its own size. */
+  compact(): void {
+    this.#headers?.compact();
+    this.#body?.compact();
+    const length = this.#headersLength + this.#bodyLength;
+    if (this.#buffer === null || this.#buffer.length <= 2 * length) return;
+    this.#buffer = Buffer.from(this.#buffer.subarray(this.#start, this.#start + length));
+    this.#start = 0;
+  }
+
+  dump(prefix = ''): string {
+    const words = [
+      opCodeName(this.opCode),
+      this.isFromEngine() ? 'engine' : 'application',
+      this.more ? 'more' : 'last',
+      statusName(this.statusByte),
+      `channel ${String(this.channel)}`,
+      `id ${String(this.messageId)}`,
+      `headers ${String(this.headersByteLength())} B`,
+      `body ${String(this.bodyByteLength())} B`,
+    ];
+    return prefix + words.join(' ');
+  }
+
+  [Symbol.dispose](): void {
+    this.keeper.put(this);
+  }
+
+  assertChangeable(): void {
+    if (this.use === Use.owned) return;
+    if (this.use !== Use.spent) {
+      throw new TofuError(
+        Status.notAllowed,
+        'message was pushed to you and is read-only: use reply() or clone()',
+      );
+    }
+    throw new TofuError(Status.invalidMessage, 'message is spent: it was posted or put');
+  }
+}
+
+/** The header of a message that was accepted; it outlives the message and pins nothing of it. */
+export class AssignedHeader implements BinaryHeader {
+  readonly channelNumber: number;
+  readonly #proto: number;
+  readonly #idHigh: number;
+  readonly #idLow: number;
+
+  constructor(message: EngineMessage) {
+    this.channelNumber = message.channel;
+    this.#proto = message.proto;
+    this.#idHigh = message.idHigh;
+    this.#idLow = message.idLow;
+  }
+
+  get opCode(): OpCode {
+    return (this.#proto & OP_CODE_BITS) as OpCode;
+  }
+  get origin(): Origin {
+    return Origin.application;
+  }
+  get more(): boolean {
+    return (this.#proto & MORE_BIT) !== 0;
+  }
+  get status(): Status {
+    return Status.success;
+  }
+  get messageId(): bigint {
+    return idFromHalves(this.#idHigh, this.#idLow);
+  }
+}

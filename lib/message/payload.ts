@@ -1,0 +1,48 @@
+import { Status } from './status.js';
+import { TofuError } from './tofu-error.js';
+import type { Body } from './body.js';
+import type { TextHeaders } from './text-headers.js';
+
+/** Headers to put on a message: a record (an array gives a repeated name) or `[name, value]` pairs in order. */
+export type HeadersInit = Record<string, string | string[]> | Iterable<[string, string]>;
+
+/** What a message carries, in the shortest form that says it: a body alone, or a body with headers. */
+export type Payload = string | Uint8Array | { body?: string | Uint8Array; headers?: HeadersInit };
+
+/** What a payload fills. */
+interface Fillable {
+  readonly textHeaders: TextHeaders;
+  readonly body: Body;
+}
+
+/** Appends `headers` to a message, in order; throws as `textHeaders.append` does. */
+export function appendHeaders(message: Fillable, headers: HeadersInit): void {
+  if (Symbol.iterator in headers) {
+    for (const [name, value] of headers) message.textHeaders.append(name, value);
+    return;
+  }
+  for (const [name, values] of Object.entries(headers)) {
+    if (!Array.isArray(values)) message.textHeaders.append(name, values);
+    else for (const value of values) message.textHeaders.append(name, value);
+  }
+}
+
+/**
+ * Fills a message with a payload.
+ *
+ * @throws TofuError `invalid_message` when `payload` is none of its forms; else as `append` of headers and body do.
+ */
+export function fill(message: Fillable, payload: Payload): void {
+  if (typeof payload === 'string' || payload instanceof Uint8Array) {
+    message.body.append(payload);
+    return;
+  }
+  if (typeof payload !== 'object' || payload === null) {
+    throw new TofuError(
+      Status.invalidMessage,
+      `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
+    );
+  }
+  if (payload.headers !== undefined) appendHeaders(message, payload.headers);
+  if (payload.body !== undefined) message.body.append(payload.body);
+}

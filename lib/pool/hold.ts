@@ -1,0 +1,32 @@
+import type { EngineMessage } from '../message/engine-message.js';
+import type { Hold } from '../message/message.js';
+
+/** What a hold tells when it ends. */
+interface Holder {
+  drop(message: EngineMessage): void;
+}
+
+/** One holder's share in a message's slot. */
+export class HoldOnSlot implements Hold {
+  readonly #holder: Holder;
+  #message: EngineMessage | null;
+
+  constructor(holder: Holder, message: EngineMessage) {
+    this.#holder = holder;
+    this.#message = message;
+  }
+
+  [Symbol.dispose](): void {
+    const message = this.#message;
+    if (message === null) return;
+    this.#message = null;
+    this.#holder.drop(message);
+  }
+}
+
+/** The hold without effect: of a notification, or after the dispatch. */
+export const NO_HOLD: Hold = {
+  [Symbol.dispose](): void {
+    // Nothing was held.
+  },
+};

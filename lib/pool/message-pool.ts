@@ -1,0 +1,88 @@
+import { EngineMessage, type MessageKeeper, Slot, type SlotAccount, Use } from '../message/engine-message.js';
+import type { Hold } from '../message/message.js';
+import { HoldOnSlot, NO_HOLD } from './hold.js';
+import { type SlotPool } from './slot-pool.js';
+
+/** How `get` takes a message: only while a slot is free, or beyond the pool if need be. */
+export type GetStrategy = 'poolOnly' | 'always';
+
+/** Called when a message lets go of a slot; `account` is the reader that had taken it, null for `get`. */
+export type SlotFreed = (account: SlotAccount | null) => void;
+
+/**
+ * Hands out messages with their slots and takes them back. Every message of an engine has this pool as its keeper.
+ */
+export class MessagePool implements MessageKeeper {
+  readonly slots: SlotPool;
+  readonly #slotFreed: SlotFreed;
+
+  constructor(slots: SlotPool, slotFreed: SlotFreed) {
+    this.slots = slots;
+    this.#slotFreed = slotFreed;
+  }
+
+  /** An empty message, owned; null when it may only come from the pool and no slot is free. */
+  get(strategy: GetStrategy): EngineMessage | null {
+    const slot = this.slots.take() ? Slot.pooled : Slot.beyond;
+    if (slot === Slot.beyond) {
+      if (strategy === 'poolOnly') return null;
+      this.slots.takeBeyond();
+    }
+    const message = EngineMessage.fresh(this);
+    message.slot = slot;
+    return message;
+  }
+
+  /** A message that holds no slot: what the engine itself has to say. */
+  unslotted(): EngineMessage {
+    return EngineMessage.fresh(this);
+  }
+
+  put(message: EngineMessage): void {
+    if (message.keeper !== this || message.use !== Use.owned) return;
+    message.use = Use.spent;
+    this.release(message, true);
+  }
+
+  /** `post()` accepted the message: its handle is spent, its slot free. */
+  spend(message: EngineMessage): void {
+    message.use = Use.spent;
+    this.release(message, false);
+  }
+
+  retain(message: EngineMessage): Hold {
+    if (message.use !== Use.dispatching || message.slot === Slot.none) return NO_HOLD;
+    message.compact();
+    message.holds++;
+    return new HoldOnSlot(this, message);
+  }
+
+  /** One holder less; the last one gives the slot back. */
+  drop(message: EngineMessage): void {
+    if (--message.holds === 0) this.release(message, true);
+  }
+
+  /** Moves the slot of one message, if it has one, to another. */
+  moveSlot(from: EngineMessage, to: EngineMessage): void {
+    to.slot = from.slot;
+    to.account = from.account;
+    from.slot = Slot.none;
+    from.account = null;
+  }
+
+  /** Gives back the slot of a message, wherever it is held. */
+  release(message: EngineMessage, grows: boolean): void {
+    const slot = message.slot;
+    if (slot === Slot.none) return;
+    if (message.keeper !== this) {
+      (message.keeper as MessagePool).release(message, grows);
+      return;
+    }
+    const account = message.account;
+    message.slot = Slot.none;
+    message.account = null;
+    if (account !== null) account.slotsHeld--;
+    this.slots.giveBack(slot, grows);
+    this.#slotFreed(account);
+  }
+}

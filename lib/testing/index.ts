@@ -1,0 +1,4 @@
+/**
+ * Helpers for tests of programs that use rxtofu.
+ */
+export { findFreeTcpPort, tempUdsPath } from './free-address.js';

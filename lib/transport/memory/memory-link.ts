@@ -1,0 +1,163 @@
+import { Status } from '../../message/status.js';
+import type { Clock } from '../clock.js';
+import { type Link, type LinkReceiver, Written } from '../transport.js';
+
+/** Bytes that may wait for a reader before its writer is told to wait. */
+const HIGH_WATER_BYTES = 64 * 1024;
+
+/** How the other end left. */
+const Gone = { no: 0, ended: 1, reset: 2 } as const;
+type Gone = (typeof Gone)[keyof typeof Gone];
+
+/**
+ * One end of a connection within the process. Bytes are copied when they are written, and delivered by the reader's clock,
+ * so that neither side runs inside the other's call.
+ */
+export class MemoryLink implements Link {
+  readonly #clock: Clock;
+  #receiver: LinkReceiver | null = null;
+  #other: MemoryLink | null = null;
+
+  #arrived: Buffer[] = [];
+  #arrivedBytes = 0;
+  #otherGone: Gone = Gone.no;
+  #endTold = false;
+  #paused = false;
+  #scheduled = false;
+  #closed = false;
+  /** The reader is behind: this end was answered `full` and waits for its drain. */
+  #writerWaits = false;
+  #writingEnded = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Joins two ends. */
+  static join(a: MemoryLink, b: MemoryLink): void {
+    a.#other = b;
+    b.#other = a;
+  }
+
+  /** From now on `receiver` hears of this end. */
+  report(receiver: LinkReceiver): void {
+    this.#receiver = receiver;
+    this.#schedule();
+  }
+
+  write(bytes: Buffer): Written {
+    return this.#send(Buffer.from(bytes));
+  }
+
+  writeAll(pieces: readonly Buffer[]): Written {
+    return this.#send(Buffer.concat(pieces));
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#schedule();
+  }
+
+  end(): void {
+    if (this.#writingEnded || this.#closed) return;
+    this.#writingEnded = true;
+    this.#tellOther(Gone.ended);
+  }
+
+  close(): void {
+    this.end();
+    this.#close(Status.success);
+  }
+
+  reset(): void {
+    if (this.#closed) return;
+    this.#tellOther(Gone.reset);
+    this.#close(Status.success);
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Says, in a later turn, that this end is gone. */
+  fail(end: Status): void {
+    this.#close(end);
+  }
+
+  #send(copy: Buffer): Written {
+    const other = this.#other;
+    if (other === null || other.#closed) {
+      // As with TCP: bytes for an end that is gone are answered with a reset.
+      this.#otherLeft(Gone.reset);
+      return Written.gone;
+    }
+    other.#arrived.push(copy);
+    other.#arrivedBytes += copy.length;
+    other.#schedule();
+    if (other.#arrivedBytes < HIGH_WATER_BYTES) return Written.gone;
+    this.#writerWaits = true;
+    return Written.full;
+  }
+
+  #tellOther(how: Gone): void {
+    const other = this.#other;
+    if (other !== null) other.#otherLeft(how);
+  }
+
+  #otherLeft(how: Gone): void {
+    if (this.#otherGone !== Gone.reset) this.#otherGone = how;
+    this.#schedule();
+  }
+
+  #close(end: Status): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#arrived = [];
+    this.#arrivedBytes = 0;
+    this.#clock.soon(() => this.#receiver?.linkOnClose(end));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#closed || this.#paused || this.#receiver === null) return;
+    if (this.#arrived.length === 0 && this.#otherGone === Gone.no) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  /** What has arrived so far; what arrives meanwhile waits for the next turn. */
+  #deliver(): void {
+    for (let left = this.#arrived.length; left > 0 && !this.#paused && !this.#closed; left--) {
+      const chunk = this.#arrived.shift() as Buffer;
+      this.#arrivedBytes -= chunk.length;
+      this.#receiver?.linkOnData(chunk);
+    }
+    if (this.#paused || this.#closed) return;
+    if (this.#arrived.length > 0) {
+      this.#schedule();
+      return;
+    }
+    const other = this.#other;
+    if (other !== null) other.#readerCaughtUp();
+    if (this.#otherGone === Gone.reset) {
+      this.#close(Status.peerDisconnected);
+    } else if (this.#otherGone === Gone.ended && !this.#endTold) {
+      this.#endTold = true;
+      this.#receiver?.linkOnEnd();
+    }
+  }
+
+  #readerCaughtUp(): void {
+    if (!this.#writerWaits || this.#closed) return;
+    this.#writerWaits = false;
+    this.#clock.soon(() => {
+      if (!this.#closed) this.#receiver?.linkOnDrain();
+    });
+  }
+}
