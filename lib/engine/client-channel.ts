@@ -36,7 +36,7 @@ export class ClientChannel extends IoChannel {
       });
       return;
     }
-    this.setDeadline(this.context.options.connectTimeout, () => {
+    this.timer.start(this.context.options.connectTimeout, () => {
       this.#dialFailure = Status.connectFailed;
       this.link?.reset();
     });

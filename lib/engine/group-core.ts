@@ -1,4 +1,5 @@
-import { AssignedHeader, type EngineMessage, Use } from '../message/engine-message.js';
+import { AssignedHeader } from '../message/assigned-header.js';
+import { type EngineMessage, Use } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';

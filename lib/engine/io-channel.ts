@@ -5,15 +5,15 @@ import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { Link, LinkReceiver } from '../transport/transport.js';
 import type { FrameDecoder } from '../wire/decoder.js';
-import { frameLength } from '../wire/encoder.js';
 import { Channel } from './channel.js';
 import { ChannelEvent, ChannelState, isOver, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
 import type { EngineContext } from './context.js';
 import type { Delivery } from './open-channel.js';
-import { Deadline } from './deadlines.js';
 import type { Flushable } from './flusher.js';
 import { FrameReader, type FrameTaker } from './frame-reader.js';
 import { faultSignal, returned } from './notices.js';
+import { PhaseTimer } from './phase-timer.js';
+import { assertWithinSendLimit } from './send-limit.js';
 import { SendQueue } from './send-queue.js';
 import { WritableWaiters } from './writable-waiters.js';
 
@@ -39,9 +39,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** The status under which unsent messages come back; the first reason to end is the one that counts. */
   #endStatus: Status | null = null;
   #fault: Status | null = null;
-  /** The one time-out of the phase that the channel is in. */
-  readonly #deadline: Deadline;
-  #onDeadline: (() => void) | null = null;
+  protected readonly timer: PhaseTimer;
 
   protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
     super(context, group, state);
@@ -52,7 +50,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       else this.link?.resume();
     });
     this.#writable = new WritableWaiters(context.options.maxQueuedBytes / 2);
-    this.#deadline = new Deadline(context.deadlines, () => this.#onDeadline?.());
+    this.timer = new PhaseTimer(context.deadlines);
   }
 
   /** Bytes accepted and not yet handed to the socket. */
@@ -83,15 +81,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
         `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
       );
     }
-    const waiting = this.#queue.bytes;
-    const { maxQueuedBytes } = this.context.options;
-    if (waiting > 0 && waiting + frameLength(message) > maxQueuedBytes && !alwaysPasses(message)) {
-      throw new TofuError(
-        Status.poolEmpty,
-        `channel ${String(this.number)} has ${String(waiting)} bytes queued: this frame of ${String(frameLength(message))} bytes ` +
-          `would pass maxQueuedBytes (${String(maxQueuedBytes)}); wait for writable()`,
-      );
-    }
+    assertWithinSendLimit(message, this.#queue.bytes, this.context.options.maxQueuedBytes);
   }
 
   override accept(message: EngineMessage): void {
@@ -122,13 +112,14 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   linkOnOpen(): void {
     this.#stands = true;
-    this.clearDeadline();
+    if (weAnswered(this.state)) this.#watchBye();
+    else this.timer.clear();
     this.flush();
   }
 
   linkOnDrain(): void {
     this.#queue.blocked = false;
-    this.#byeProgressed();
+    this.timer.progress();
     this.flush();
   }
 
@@ -153,7 +144,16 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   #acceptConversation(opCode: OpCode): void {
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
     else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byePosted);
-    else if (opCode === OpCode.ByeResponse && this.transition(ChannelEvent.answerPosted)) this.#watchBye();
+    else if (opCode === OpCode.ByeResponse && this.transition(ChannelEvent.answerPosted) && this.#stands) {
+      this.#watchBye();
+    }
+  }
+
+  /** A goodbye that makes no progress is cut short. */
+  #watchBye(): void {
+    this.timer.startFollowing(this.context.options.byeTimeout, () => {
+      this.#break(Status.channelClosed);
+    });
   }
 
   /** A ByeRequest is always the last of the queue, and a ByeResponse the very last. */
@@ -161,7 +161,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (weAnswered(this.state)) {
       this.#finSent = true;
       this.link?.end();
-    } else if (weSaidBye(this.state) && !this.#deadline.isSet()) {
+    } else if (weSaidBye(this.state) && !this.timer.isRunning) {
       this.#watchBye();
     }
   }
@@ -169,7 +169,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   // --- in: link -> reader -> group ------------------------------------------------------------------------------
 
   linkOnData(chunk: Buffer): void {
-    this.#byeProgressed();
+    this.timer.progress();
     this.#reader.feed(chunk);
   }
 
@@ -205,11 +205,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   protected abstract helloReceived(message: EngineMessage): void;
 
   readerOnPause(paused: boolean): void {
-    if (!this.#deadline.isSet() && paused) return;
-    if (this.#onDeadline !== this.#byeOnDue) return;
-    // A paused socket is blind: the peer's answer may lie in it.
-    if (paused) this.#deadline.clear();
-    else this.#deadline.set(this.context.options.byeTimeout);
+    this.timer.setPaused(paused);
   }
 
   tellPoolEmpty(spell: number): void {
@@ -252,7 +248,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   linkOnClose(end: Status): void {
     this.link = null;
-    this.clearDeadline();
+    this.timer.clear();
     if (end === Status.sendFailed || end === Status.recvFailed) this.#fault ??= end;
     this.#endStatus ??= end === Status.success ? Status.peerDisconnected : end;
     if (!this.#stands) this.dialFailed(end);
@@ -282,7 +278,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** Ends the link behind what it has, however long the peer takes to read that, up to `byeTimeout`. */
   #closeLink(link: Link): void {
     link.close();
-    this.setDeadline(this.context.options.byeTimeout, () => this.link?.reset());
+    this.timer.start(this.context.options.byeTimeout, () => this.link?.reset());
   }
 
   /** Ends the channel now. What it read and did not deliver is dropped, what it did not send comes back. */
@@ -300,7 +296,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   #wrapUp(): void {
     if (this.state !== ChannelState.ending) return;
-    this.#deadline.dispose();
+    this.timer.dispose();
     this.#reader.close();
     if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
     const failure = this.helloFailure();
@@ -312,39 +308,4 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.#writable.fail(this.number);
     this.conclude();
   }
-
-  // --- time -----------------------------------------------------------------------------------------------------
-
-  /** `onDue` in `ms`, instead of what was due before. */
-  protected setDeadline(ms: number, onDue: () => void): void {
-    this.#onDeadline = onDue;
-    this.#deadline.set(ms);
-  }
-
-  protected clearDeadline(): void {
-    this.#onDeadline = null;
-    this.#deadline.clear();
-  }
-
-  readonly #byeOnDue = (): void => {
-    this.#break(Status.channelClosed);
-  };
-
-  #watchBye(): void {
-    this.setDeadline(this.context.options.byeTimeout, this.#byeOnDue);
-    if (this.#reader.isPaused) this.#deadline.clear();
-  }
-
-  #byeProgressed(): void {
-    if (this.#onDeadline === this.#byeOnDue && this.#deadline.isSet())
-      this.#deadline.set(this.context.options.byeTimeout);
-  }
-}
-
-/** What passes a full send queue: the conversation itself must be able to go on (design section 10). */
-function alwaysPasses(message: EngineMessage): boolean {
-  if (message.type !== MessageType.regular) return true;
-  if (message.opCode !== OpCode.Signal || message.headersByteLength() === 0) return false;
-  const headers = message.textHeaders;
-  return headers.has('rx-credit') || headers.has('rx-cancel') || headers.has('rx-heartbeat');
 }

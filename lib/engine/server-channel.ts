@@ -28,7 +28,7 @@ export class ServerChannel extends IoChannel {
     this.#greeter = greeter;
     this.link = link;
     context.table.addUnnumbered();
-    this.setDeadline(context.options.handshakeTimeout, () => {
+    this.timer.start(context.options.handshakeTimeout, () => {
       context.counters.connectionsRefused++;
       this.abort();
     });
@@ -61,7 +61,7 @@ export class ServerChannel extends IoChannel {
 
   protected override helloReceived(message: EngineMessage): void {
     this.transition(ChannelEvent.helloArrived);
-    this.clearDeadline();
+    this.timer.clear();
     this.openingIdHigh = message.idHigh;
     this.openingIdLow = message.idLow;
     message.listener = this.#greeter.number;

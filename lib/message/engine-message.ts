@@ -11,7 +11,7 @@ import {
   roleOf,
   typeOf,
 } from './op-code.js';
-import type { BinaryHeader, Hold, Message } from './message.js';
+import type { Hold, Message } from './message.js';
 import { fill, type Payload } from './payload.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from './proto-byte.js';
 import { Status, statusFrom, statusName } from './status.js';
@@ -337,36 +337,5 @@ export class EngineMessage implements Message {
       );
     }
     throw new TofuError(Status.invalidMessage, 'message is spent: it was posted or put');
-  }
-}
-
-/** The header of a message that was accepted; it outlives the message and pins nothing of it. */
-export class AssignedHeader implements BinaryHeader {
-  readonly channelNumber: number;
-  readonly #proto: number;
-  readonly #idHigh: number;
-  readonly #idLow: number;
-
-  constructor(message: EngineMessage) {
-    this.channelNumber = message.channel;
-    this.#proto = message.proto;
-    this.#idHigh = message.idHigh;
-    this.#idLow = message.idLow;
-  }
-
-  get opCode(): OpCode {
-    return (this.#proto & OP_CODE_BITS) as OpCode;
-  }
-  get origin(): Origin {
-    return Origin.application;
-  }
-  get more(): boolean {
-    return (this.#proto & MORE_BIT) !== 0;
-  }
-  get status(): Status {
-    return Status.success;
-  }
-  get messageId(): bigint {
-    return idFromHalves(this.#idHigh, this.#idLow);
   }
 }

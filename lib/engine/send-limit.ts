@@ -1,0 +1,33 @@
+import type { EngineMessage } from '../message/engine-message.js';
+import { MessageType, OpCode } from '../message/op-code.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import { frameLength } from '../wire/encoder.js';
+
+/**
+ * Refuses a message whose frame would make a send queue pass `maxQueuedBytes`. Into an empty queue any legal frame passes.
+ *
+ * @throws TofuError `pool_empty`
+ */
+export function assertWithinSendLimit(
+  message: EngineMessage,
+  queuedBytes: number,
+  maxQueuedBytes: number,
+): void {
+  if (queuedBytes === 0) return;
+  const length = frameLength(message);
+  if (queuedBytes + length <= maxQueuedBytes || alwaysPasses(message)) return;
+  throw new TofuError(
+    Status.poolEmpty,
+    `channel ${String(message.channel)} has ${String(queuedBytes)} bytes queued: this frame of ${String(length)} bytes would pass ` +
+      `maxQueuedBytes (${String(maxQueuedBytes)}); wait for writable()`,
+  );
+}
+
+/** What passes a full send queue: the conversation itself must be able to go on (design section 10). */
+function alwaysPasses(message: EngineMessage): boolean {
+  if (message.type !== MessageType.regular) return true;
+  if (message.opCode !== OpCode.Signal || message.headersByteLength() === 0) return false;
+  const headers = message.textHeaders;
+  return headers.has('rx-credit') || headers.has('rx-cancel') || headers.has('rx-heartbeat');
+}
