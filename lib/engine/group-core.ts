@@ -170,6 +170,10 @@ export class GroupCore {
     return this.#stream.iterate(() => this.isDestroyed || this.#owner.isClosed());
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.destroy();
+  }
+
   /** @internal What a face attaches to. */
   get stream(): GroupStream {
     return this.#stream;

@@ -104,7 +104,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   flush(): void {
     this.#flushAsked = false;
-    if (this.link === null || !this.#stands || this.#finSent) return;
+    // A link that has failed and not yet said so would swallow what is written: it stays queued, and comes back.
+    if (this.link === null || !this.#stands || this.#finSent || !this.link.isWritable) return;
     const empty = this.#queue.handOver(this.link);
     this.#writable.release(this.#queue.bytes);
     if (empty) this.#allHandedOver();
@@ -249,8 +250,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   linkOnClose(end: Status): void {
     this.link = null;
     this.timer.clear();
-    if (end === Status.sendFailed || end === Status.recvFailed) this.#fault ??= end;
-    this.#endStatus ??= end === Status.success ? Status.peerDisconnected : end;
+    const isFault = end === Status.sendFailed || end === Status.recvFailed;
+    if (isFault) this.#fault ??= end;
+    this.#endStatus ??= isFault ? end : Status.peerDisconnected;
     if (!this.#stands) this.dialFailed(end);
     if (isOver(this.state)) this.#wrapUp();
     else this.#reader.endInput();

@@ -61,16 +61,15 @@ export class SendQueue {
 
   /** Adds a message behind the others. From here on the queue has its bytes. */
   push(message: EngineMessage): void {
-    const bodyLength = message.bodyByteLength();
-    if (bodyLength >= UNCOPIED_BODY_BYTES) {
+    const length = frameLength(message);
+    if (message.bodyByteLength() >= UNCOPIED_BODY_BYTES) {
       const at = this.#room(headLength(message));
       this.#to = writeHead(message, this.#chunk as Buffer, at);
       this.#frames++;
       this.#seal(message.bodyBuffer());
-      this.#count(this.#lastLength());
+      this.#count(length);
       return;
     }
-    const length = frameLength(message);
     const at = this.#room(length);
     this.#to = writeFrame(message, this.#chunk as Buffer, at);
     this.#frames++;
@@ -135,12 +134,6 @@ export class SendQueue {
     });
     this.#from = this.#to;
     this.#frames = 0;
-  }
-
-  /** Length of the segment that was sealed last. */
-  #lastLength(): number {
-    const { start, end, body } = this.#segments.at(-1) as Segment;
-    return end - start + (body?.length ?? 0);
   }
 
   /** Nothing waits: an idle connection keeps no chunk, one whose link is behind keeps what is left of it. */

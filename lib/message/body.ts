@@ -85,7 +85,11 @@ export class MessageBody implements Body {
   }
 
   text(): string {
-    if (this.#text !== null) return this.#text;
+    if (this.#text !== null) {
+      if (this.#text.length === this.byteLength) return this.#text;
+      // Half a surrogate pair is U+FFFD once it is encoded: it reads so before that, too.
+      this.buffer();
+    }
     return this.#buffer === null
       ? ''
       : this.#buffer.toString('utf8', this.#start, this.#start + this.byteLength);

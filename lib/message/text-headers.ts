@@ -61,15 +61,18 @@ export class HeaderBlock implements TextHeaders {
   append(name: string, value: string): void {
     this.#guard.assertChangeable();
     const line = headerLine(name, value);
-    const gap = this.#tailLength === 0 ? this.#gapBehindRaw() : '';
+    const isFirst = this.#tailLength === 0;
+    const kept = isFirst ? this.#lengthRead() : this.#rawLength;
+    const gap = isFirst && !this.#endsLine(kept) ? CRLF : '';
     const added = gap.length + Buffer.byteLength(line, 'utf8');
-    const total = this.byteLength + added;
+    const total = kept + this.#tailLength + added;
     if (total > MAX_HEADERS_BYTES) {
       throw new TofuError(
         Status.invalidHeadersLen,
         `text headers of ${String(total)} bytes are over the limit of ${String(MAX_HEADERS_BYTES)} (adding ${quoted(name)})`,
       );
     }
+    this.#rawLength = kept;
     this.#tail += gap + line;
     this.#tailLength += added;
     this.#parsed = null;
@@ -150,9 +153,23 @@ export class HeaderBlock implements TextHeaders {
       : this.#buffer.toString('utf8', this.#start, this.#start + this.#rawLength);
   }
 
+  /**
+   * How much of the block that was read anybody reads: a line whose name is empty ends it, and would hide every line
+   * appended behind.
+   */
+  #lengthRead(): number {
+    if (this.#buffer === null) return 0;
+    const raw = this.#buffer.toString('latin1', this.#start, this.#start + this.#rawLength);
+    if (raw.startsWith(':')) return 0;
+    const stop = raw.indexOf(`${CRLF}:`);
+    return stop < 0 ? raw.length : stop + CRLF.length;
+  }
+
   /** A block that was read may end without CRLF; a line appended to it must not run on from its last one. */
-  #gapBehindRaw(): string {
-    return this.#rawLength === 0 || this.#rawText().endsWith(CRLF) ? '' : CRLF;
+  #endsLine(length: number): boolean {
+    if (this.#buffer === null || length === 0) return true;
+    const end = this.#start + length;
+    return this.#buffer.toString('latin1', Math.max(this.#start, end - CRLF.length), end) === CRLF;
   }
 
   #lines(): [string, string][] {

@@ -23,6 +23,8 @@ export type Written = (typeof Written)[keyof typeof Written];
 
 /** One end of a connection. It has one owner, which holds its receiver, and is gone at `linkOnClose`. */
 export interface Link {
+  /** Whether bytes that are written now still go anywhere. */
+  readonly isWritable: boolean;
   /** Writes bytes behind those written before. Not before `linkOnOpen`, not after `end`, `close` or `reset`. */
   write(bytes: Buffer): Written;
   /** Writes several pieces in one go. */

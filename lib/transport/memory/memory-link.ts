@@ -45,6 +45,10 @@ export class MemoryLink implements Link {
     this.#schedule();
   }
 
+  get isWritable(): boolean {
+    return !this.#closed && !this.#writingEnded && this.#otherGone !== Gone.reset;
+  }
+
   write(bytes: Buffer): Written {
     return this.#send(Buffer.from(bytes));
   }

@@ -36,6 +36,10 @@ export class NetLink implements Link {
     });
   }
 
+  get isWritable(): boolean {
+    return this.#socket.writable;
+  }
+
   write(bytes: Buffer): Written {
     this.#socket.write(bytes);
     return this.#written();

@@ -41,7 +41,9 @@ export class NetListening implements Listening {
       server.off('error', onError);
       // EMFILE and the like while accepting cost one connection, never the listener.
       server.on('error', () => undefined);
-      if (!this.#closed) this.#receiver.listeningOnReady(this.#bound());
+      // Closing before the host was looked up finds nothing to close yet.
+      if (this.#closed) server.close();
+      else this.#receiver.listeningOnReady(this.#bound());
     });
   }
 
