@@ -142,13 +142,15 @@ export class MemoryLink implements Link {
       this.#arrivedBytes -= chunk.length;
       this.#receiver?.linkOnData(chunk);
     }
-    if (this.#paused || this.#closed) return;
-    if (this.#arrived.length > 0) {
+    if (this.#closed) return;
+    const isEmpty = this.#arrived.length === 0;
+    // Also when the last chunk paused this end: what it took is taken, and resuming finds nothing to deliver.
+    if (isEmpty && this.#other !== null) this.#other.#readerCaughtUp();
+    if (this.#paused) return;
+    if (!isEmpty) {
       this.#schedule();
       return;
     }
-    const other = this.#other;
-    if (other !== null) other.#readerCaughtUp();
     if (this.#otherGone === Gone.reset) {
       this.#close(Status.peerDisconnected);
     } else if (this.#otherGone === Gone.ended && !this.#endTold) {

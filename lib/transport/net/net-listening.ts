@@ -36,15 +36,22 @@ export class NetListening implements Listening {
   /** One try to bind; `onError` hears of its failure. */
   #listen(onError: (error: Error) => void): void {
     const server = this.#server;
-    server.once('error', onError);
-    server.listen(this.#bindOptions(), () => {
-      server.off('error', onError);
+    const onListening = (): void => {
+      server.off('error', failed);
       // EMFILE and the like while accepting cost one connection, never the listener.
       server.on('error', () => undefined);
       // Closing before the host was looked up finds nothing to close yet.
       if (this.#closed) server.close();
       else this.#receiver.listeningOnReady(this.#bound());
-    });
+    };
+    const failed = (error: Error): void => {
+      // It would hear of the second try, too.
+      server.off('listening', onListening);
+      onError(error);
+    };
+    server.once('listening', onListening);
+    server.once('error', failed);
+    server.listen(this.#bindOptions());
   }
 
   /** A socket file that nobody listens on is in the way of bind; it is replaced, once (protocol.md section 11). */
