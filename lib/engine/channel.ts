@@ -61,10 +61,14 @@ export abstract class Channel implements OpenChannel {
     this.group.deliver(message, this);
   }
 
-  /** The last word on this channel. */
-  protected conclude(): void {
+  /**
+   * The last words on this channel: what could not be sent, then channel_closed. What is posted while they are heard is refused, for
+   * nobody would bring it back any more.
+   */
+  protected conclude(unsent: readonly EngineMessage[] = []): void {
     if (!this.transition(ChannelEvent.concluded)) return;
     this.group.channelEnded(this);
+    for (const message of unsent) this.deliver(message);
     if (this.number !== 0) this.deliver(channelClosed(this));
   }
 

@@ -52,7 +52,7 @@ export class FrameReader implements SlotTaker {
   #endTold: boolean;
   #closed: boolean;
   #pumping: boolean;
-  /** When the frame that is not whole yet began, in the clock's ms; 0: there is none. */
+  /** When the frame that is not whole yet began, in the clock's ms; Infinity: there is none. */
   #frameSince: number;
 
   constructor(context: EngineContext, taker: FrameTaker, setLinkPaused: (paused: boolean) => void) {
@@ -71,7 +71,7 @@ export class FrameReader implements SlotTaker {
     this.#endTold = false;
     this.#closed = false;
     this.#pumping = false;
-    this.#frameSince = 0;
+    this.#frameSince = Infinity;
   }
 
   /** The next bytes of the link. */
@@ -186,7 +186,7 @@ export class FrameReader implements SlotTaker {
   #wait(): void {
     if (this.#closed) return;
     this.#waiting = true;
-    this.#frameSince = 0;
+    this.#frameSince = Infinity;
     this.#stallDeadline ??= new Deadline(this.#context.deadlines, () => {
       this.#taker.readerOnStall();
     });
@@ -215,16 +215,16 @@ export class FrameReader implements SlotTaker {
   /** The deadline is left in place while frames come and go: moving it for each would cost more than the frame. */
   #watchFrame(progressed: boolean): void {
     if (this.#closed || !this.#decoder.isMidFrame()) {
-      this.#frameSince = 0;
+      this.#frameSince = Infinity;
       return;
     }
-    if (this.#frameSince !== 0 && !progressed) return;
+    if (this.#frameSince !== Infinity && !progressed) return;
     this.#frameSince = this.#context.clock.now();
     if (!this.#frameDeadline.isSet()) this.#frameDeadline.set(this.#context.options.frameTimeout);
   }
 
   #frameDeadlineOnDue(): void {
-    if (this.#closed || this.#frameSince === 0) return;
+    if (this.#closed || this.#frameSince === Infinity) return;
     const left = this.#frameSince + this.#context.options.frameTimeout - this.#context.clock.now();
     if (left > 0) this.#frameDeadline.set(left);
     else this.#taker.readerOnTimeout();

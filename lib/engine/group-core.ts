@@ -3,7 +3,7 @@ import { type EngineMessage, Use } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
+import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { abortable } from './abortable.js';
@@ -108,6 +108,8 @@ export class GroupCore {
     assertOwned(message, 'updateReceiver');
     this.#assertNotShutDown('updateReceiver');
     const update = message.clone();
+    // A message of the engine that was pulled may be told on: it is the application that tells it.
+    update.proto &= ~ORIGIN_BIT;
     update.statusByte = Status.receiverUpdate;
     this.#context.pool.moveSlot(message, update);
     message.use = Use.spent;
@@ -142,7 +144,8 @@ export class GroupCore {
   }
 
   /**
-   * Resolves when the channel's send queue is below half of `maxQueuedBytes`; a listener's always is.
+   * Resolves when the channel's send queue is below half of `maxQueuedBytes`, and has room for what post() refused meanwhile; a
+   * listener's always has.
    *
    * @throws TofuError `channel_closed` when the channel closes first; as `claim` for numbers that are not open or another group's
    */

@@ -49,7 +49,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       if (paused) this.link?.pause();
       else this.link?.resume();
     });
-    this.#writable = new WritableWaiters(context.options.maxQueuedBytes / 2);
+    this.#writable = new WritableWaiters(context.options.maxQueuedBytes);
     this.timer = new PhaseTimer(context.deadlines);
   }
 
@@ -62,7 +62,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return this.#reader.isPaused;
   }
 
-  /** Resolves when less than half of `maxQueuedBytes` waits; rejects with channel_closed. */
+  /** Resolves when less than half of `maxQueuedBytes` waits, and a frame that was refused has room; rejects with channel_closed. */
   override writable(signal?: AbortSignal): Promise<void> {
     return this.#writable.wait(this.#queue.bytes, signal);
   }
@@ -81,7 +81,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
         `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
       );
     }
-    assertWithinSendLimit(message, this.#queue.bytes, this.context.options.maxQueuedBytes);
+    const { maxQueuedBytes } = this.context.options;
+    assertWithinSendLimit(message, this.#queue.bytes, maxQueuedBytes, this.#writable);
   }
 
   override accept(message: EngineMessage): void {
@@ -304,10 +305,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     const failure = this.helloFailure();
     if (failure !== null) this.deliver(failure);
     const status = this.#endStatus ?? Status.channelClosed;
+    const unsent: EngineMessage[] = [];
     this.#queue.takeBack(frame => {
-      if ((frame.proto & OP_CODE_BITS) !== OpCode.HelloRequest) this.deliver(returned(this, frame, status));
+      if ((frame.proto & OP_CODE_BITS) !== OpCode.HelloRequest) unsent.push(returned(this, frame, status));
     });
     this.#writable.fail(this.number);
-    this.conclude();
+    this.conclude(unsent);
   }
 }

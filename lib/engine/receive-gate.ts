@@ -40,21 +40,21 @@ export class ReceiveGate {
 
   /** Takes a slot for one message of `reader`, or puts it among those that wait and says `none`. */
   admit(reader: SlotTaker): Slot {
-    if (reader.slotsHeld < this.#maxPerChannel || reader.slotsHeld === 0) {
-      if (this.#slots.take()) {
-        reader.slotsHeld++;
-        return Slot.pooled;
-      }
-      if (reader.slotsHeld === 0) {
-        this.#slots.takeBeyond();
-        reader.slotsHeld++;
-        return Slot.beyond;
-      }
-      this.#waiting.add(reader);
+    const holdsNone = reader.slotsHeld === 0;
+    if ((holdsNone || reader.slotsHeld < this.#maxPerChannel) && this.#slots.take()) {
+      reader.slotsHeld++;
+      return Slot.pooled;
+    }
+    if (holdsNone) {
+      this.#slots.takeBeyond();
+      reader.slotsHeld++;
+      return Slot.beyond;
+    }
+    this.#waiting.add(reader);
+    // One channel may hold all there are: it is at its own limit, and the pool is empty all the same.
+    if (this.#slots.free === 0) {
       this.#starved.add(reader);
       reader.tellPoolEmpty(this.#spell);
-    } else {
-      this.#waiting.add(reader);
     }
     return Slot.none;
   }
@@ -87,6 +87,8 @@ export class ReceiveGate {
       this.#starved.delete(reader);
       reader.resumeReading();
     }
+    // Those that still wait are at their own limit.
+    if (this.#slots.free > 0) this.#starved.clear();
     this.#endSpell();
   }
 

@@ -3,9 +3,11 @@ import { MessageType, OpCode } from '../message/op-code.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { frameLength } from '../wire/encoder.js';
+import type { WritableWaiters } from './writable-waiters.js';
 
 /**
- * Refuses a message whose frame would make a send queue pass `maxQueuedBytes`. Into an empty queue any legal frame passes.
+ * Refuses a message whose frame would make a send queue pass `maxQueuedBytes`, and tells those who wait for the queue. Into an empty
+ * queue any legal frame passes.
  *
  * @throws TofuError `pool_empty`
  */
@@ -13,10 +15,12 @@ export function assertWithinSendLimit(
   message: EngineMessage,
   queuedBytes: number,
   maxQueuedBytes: number,
+  waiters: WritableWaiters,
 ): void {
   if (queuedBytes === 0) return;
   const length = frameLength(message);
   if (queuedBytes + length <= maxQueuedBytes || alwaysPasses(message)) return;
+  waiters.refused(length);
   throw new TofuError(
     Status.poolEmpty,
     `channel ${String(message.channel)} has ${String(queuedBytes)} bytes queued: this frame of ${String(length)} bytes would pass ` +

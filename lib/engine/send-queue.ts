@@ -81,7 +81,7 @@ export class SendQueue {
     if (this.blocked) return false;
     if (this.#segments.length === 0) this.#handOverRun(link);
     else this.#handOverSegments(link);
-    if (this.#segments.length > 0) return false;
+    if (this.bytes > 0) return false;
     this.#letGoOfChunk();
     return true;
   }
@@ -148,10 +148,9 @@ export class SendQueue {
     if (this.#chunk === null || this.#frames === 0) return;
     const length = this.#to - this.#from;
     const frames = this.#frames;
-    const written = link.write(this.#chunk.subarray(this.#from, this.#to));
+    if (!this.#handed(link.write(this.#chunk.subarray(this.#from, this.#to)), frames, length)) return;
     this.#frames = 0;
     this.#from = this.#to;
-    this.#handed(written, frames, length);
   }
 
   #handOverSegments(link: Link): void {
@@ -175,16 +174,18 @@ export class SendQueue {
       frames += segment.frames;
       count++;
     }
-    this.#segments = this.#segments.slice(count);
-    this.#handed(link.writeAll(pieces), frames, length);
+    if (this.#handed(link.writeAll(pieces), frames, length)) this.#segments = this.#segments.slice(count);
   }
 
-  #handed(written: Written, frames: number, length: number): void {
+  /** Counts what was handed over; false when the link refused it, and it stays. */
+  #handed(written: Written, frames: number, length: number): boolean {
+    if (written === Written.full || written === Written.refused) this.blocked = true;
+    if (written === Written.refused) return false;
     if (written !== Written.gone) this.#chunkIsKept = true;
-    if (written === Written.full) this.blocked = true;
     this.#count(-length);
     this.#counters.messagesOut += frames;
     this.#counters.bytesOut += length;
+    return true;
   }
 
   #count(length: number): void {

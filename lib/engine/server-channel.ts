@@ -75,12 +75,12 @@ export class ServerChannel extends IoChannel {
     return null;
   }
 
-  protected override conclude(): void {
+  protected override conclude(unsent?: readonly EngineMessage[]): void {
     if (this.number === 0) {
       this.context.table.removeUnnumbered();
       this.#greeter.greeted(this);
     }
-    super.conclude();
+    super.conclude(unsent);
   }
 
   #takeNumber(): boolean {

@@ -67,10 +67,9 @@ export class MessageBody implements Body {
     this.#guard.assertChangeable();
     const added = byteLengthOf(data);
     this.#assertFits(added);
-    // The data may be a view of this very body: it is read before the body lets go of its bytes.
-    const kept = typeof data === 'string' || data.byteLength === 0 ? data : Buffer.from(data);
+    // The data may be a view of this very body: the bytes that the body lets go of live on in it.
     this.#empty();
-    this.#add(kept, added);
+    this.#add(data, added);
   }
 
   clear(): void {

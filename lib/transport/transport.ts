@@ -18,6 +18,8 @@ export const Written = {
   kept: 1,
   /** The link keeps the buffer, and wants nothing more until `linkOnDrain`. */
   full: 2,
+  /** The link has failed and took nothing: the buffer is still the caller's, and `linkOnClose` follows. */
+  refused: 3,
 } as const;
 export type Written = (typeof Written)[keyof typeof Written];
 

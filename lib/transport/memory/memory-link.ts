@@ -97,7 +97,7 @@ export class MemoryLink implements Link {
     if (other === null || other.#closed) {
       // As with TCP: bytes for an end that is gone are answered with a reset.
       this.#otherLeft(Gone.reset);
-      return Written.gone;
+      return Written.refused;
     }
     other.#arrived.push(copy);
     other.#arrivedBytes += copy.length;

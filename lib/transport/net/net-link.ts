@@ -76,9 +76,10 @@ export class NetLink implements Link {
 
   /**
    * What the socket still holds says more than write's answer: that is false for every piece over the high-water mark, also when
-   * the kernel took all of it at once.
+   * the kernel took all of it at once. And a peer that has reset is found out by the write itself.
    */
   #written(): Written {
+    if (this.#socket.errored !== null) return Written.refused;
     const held = this.#socket.writableLength;
     if (held === 0) return Written.gone;
     return held < this.#socket.writableHighWaterMark ? Written.kept : Written.full;
