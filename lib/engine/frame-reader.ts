@@ -52,6 +52,8 @@ export class FrameReader implements SlotTaker {
   #endTold: boolean;
   #closed: boolean;
   #pumping: boolean;
+  /** Chunks that came while reading waited: the last ones of a link that was reset meanwhile. */
+  #behind: Buffer[];
   /** When the frame that is not whole yet began, in the clock's ms; Infinity: there is none. */
   #frameSince: number;
 
@@ -71,6 +73,7 @@ export class FrameReader implements SlotTaker {
     this.#endTold = false;
     this.#closed = false;
     this.#pumping = false;
+    this.#behind = [];
     this.#frameSince = Infinity;
   }
 
@@ -78,6 +81,10 @@ export class FrameReader implements SlotTaker {
   feed(chunk: Buffer): void {
     if (this.#closed) return;
     this.#context.counters.bytesIn += chunk.length;
+    if (this.#waiting || this.#resting) {
+      this.#behind.push(chunk);
+      return;
+    }
     this.#decoder.feed(chunk);
     this.#read();
   }
@@ -93,6 +100,7 @@ export class FrameReader implements SlotTaker {
   close(): void {
     this.#closed = true;
     this.#decoder.close();
+    this.#behind = [];
     this.#frameDeadline.dispose();
     this.#stallDeadline?.dispose();
     this.#context.gate.forget(this);
@@ -139,6 +147,11 @@ export class FrameReader implements SlotTaker {
     for (;;) {
       const found = decoder.next();
       if (found !== Decoded.frame) {
+        const chunk = found === Decoded.needMore ? this.#behind.shift() : undefined;
+        if (chunk !== undefined) {
+          decoder.feed(chunk);
+          continue;
+        }
         if (found === Decoded.illegal && !this.#closed) this.#fault(decoder.fault());
         break;
       }

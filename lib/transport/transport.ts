@@ -31,7 +31,10 @@ export interface Link {
   write(bytes: Buffer): Written;
   /** Writes several pieces in one go. */
   writeAll(pieces: readonly Buffer[]): Written;
-  /** Stops reading: the peer's sending stalls. A paused link is blind, it sees neither FIN nor RST. */
+  /**
+   * Stops reading: the peer's sending stalls. A paused link is blind, it sees no FIN, and where it learns of a reset all the same it hands
+   * over what had come before: `linkOnData`, then `linkOnClose`.
+   */
   pause(): void;
   /** Reads on. */
   resume(): void;

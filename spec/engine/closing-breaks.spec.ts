@@ -90,6 +90,36 @@ describe.each(networks)('over $name', network => {
     ]);
   });
 
+  it('what came back may be posted again on another channel', async () => {
+    const server = memberOf(engineForSpec());
+    const client = memberOf(engineForSpec());
+    const listener = await listenOn(server.engine, server.group, network);
+    const lost = { ...client, channel: (await connectTo(client, server, listener.client)).client };
+    const payload = { headers: { name: 'value' }, body: 'again' };
+    say(lost, OpCode.Request, { id: 61, more: true, payload });
+    say(lost, OpCode.Request, { id: 61, payload: new Uint8Array(5_000).fill(7) });
+    say(lost, OpCode.ByeSignal);
+    const returned = [await next(client.group), await next(client.group)];
+    await linesUntilClosed(client.group, lost.channel);
+
+    const channel = postHello(client.engine, client.group, listener.client);
+    for (const message of returned) {
+      message.channelNumber = channel;
+      client.group.post(message);
+    }
+    const arrived = [];
+    while (arrived.length < 3) {
+      const message = await nextCopy(server.group);
+      if (message.isFromApplication()) arrived.push(message);
+    }
+    expect(arrived.slice(1).map(({ opCode, messageId, more }) => [opCode, messageId, more])).toEqual([
+      [OpCode.Request, 61n, true],
+      [OpCode.Request, 61n, false],
+    ]);
+    expect([arrived[1]?.textHeaders.get('name'), arrived[1]?.body.text()]).toEqual(['value', 'again']);
+    expect(arrived[2]?.body.bytes()).toEqual(new Uint8Array(5_000).fill(7));
+  });
+
   it('a break ends its own channel alone', async () => {
     const server = memberOf(engineForSpec());
     const client = memberOf(engineForSpec());
@@ -106,21 +136,21 @@ describe.each(networks)('over $name', network => {
 
 describe('over tcp, seen by a peer that is no rxtofu,', () => {
   it('a ByeSignal is a reset', async () => {
-    const { raw, server } = await greetRaw(await listenForRaw({ byeTimeout: 50 }));
+    const { raw, server } = await greetRaw(await listenForRaw());
     say(server, OpCode.ByeSignal);
     expect(await raw.end()).toBe('ECONNRESET');
     await untilClosed(server.group, server.channel);
   });
 
   it("a client's ByeSignal is a reset", async () => {
-    const { raw, client } = await clientOfRaw({ byeTimeout: 50 });
+    const { raw, client } = await clientOfRaw();
     say(client, OpCode.ByeSignal);
     expect(await raw.end()).toBe('ECONNRESET');
     await untilClosed(client.group, client.channel);
   });
 
   it('the end of a group is a reset', async () => {
-    const { raw, server } = await greetRaw(await listenForRaw({ byeTimeout: 50 }));
+    const { raw, server } = await greetRaw(await listenForRaw());
     await server.group.destroy();
     expect(await raw.end()).toBe('ECONNRESET');
   });
@@ -141,7 +171,7 @@ describe('over tcp, seen by a peer that is no rxtofu,', () => {
   });
 
   it("the peer's ByeResponse is answered by the end of the stream", async () => {
-    const { raw, client } = await clientOfRaw({ byeTimeout: 50 });
+    const { raw, client } = await clientOfRaw();
     say(client, OpCode.ByeRequest, { id: 7 });
     raw.write('0001 06 00 0000000000000007 0000 0000');
     expect(await linesUntilClosed(client.group, client.channel)).toEqual([
@@ -151,8 +181,27 @@ describe('over tcp, seen by a peer that is no rxtofu,', () => {
     expect(await raw.end()).toBe('fin');
   });
 
+  it('a ByeRequest followed by FIN is received, and closes', async () => {
+    const { raw, server } = await greetRaw(await listenForRaw());
+    raw.write('0001 05 00 0000000000000007 0000 0000');
+    raw.fin();
+    expect(await linesUntilClosed(server.group, server.channel)).toEqual([
+      `ByeRequest ${String(server.channel)}`,
+      `Signal channel_closed ${String(server.channel)}`,
+    ]);
+  });
+
+  it('a FIN in place of the ByeResponse closes', async () => {
+    const { raw, client } = await clientOfRaw();
+    say(client, OpCode.ByeRequest);
+    raw.fin();
+    expect(await linesUntilClosed(client.group, client.channel)).toEqual([
+      `Signal channel_closed ${String(client.channel)}`,
+    ]);
+  });
+
   it("frames behind the peer's ByeResponse are ignored, legal or not", async () => {
-    const { raw, client } = await clientOfRaw({ byeTimeout: 50 });
+    const { raw, client } = await clientOfRaw();
     raw.write(
       '0001 06 00 0000000000000007 0000 0000',
       '0001 00 00 0000000000000008 0000 0000',
@@ -166,7 +215,7 @@ describe('over tcp, seen by a peer that is no rxtofu,', () => {
   });
 
   it.each(['fin', 'reset'] as const)('a %s without Bye is no fault: channel_closed alone', async how => {
-    const { raw, server } = await greetRaw(await listenForRaw({ byeTimeout: 50 }));
+    const { raw, server } = await greetRaw(await listenForRaw());
     raw[how]();
     const closed = await untilClosed(server.group, server.channel);
     expect(closed.map(lineOf)).toEqual([`Signal channel_closed ${String(server.channel)}`]);
@@ -187,7 +236,7 @@ describe('over tcp, seen by a peer that is no rxtofu,', () => {
   );
 
   it('a Request posted when the reset has come and was not seen yet comes back', async () => {
-    const { raw, client } = await clientOfRaw({ byeTimeout: 50 });
+    const { raw, client } = await clientOfRaw();
     raw.reset();
     say(client, OpCode.Request, { id: 61, payload: new Uint8Array(20_000) });
     say(client, OpCode.Request, { id: 62 });
@@ -200,7 +249,7 @@ describe('over tcp, seen by a peer that is no rxtofu,', () => {
   });
 
   it('what the peer said before its FIN is received before channel_closed', async () => {
-    const { raw, server } = await greetRaw(await listenForRaw({ byeTimeout: 50 }));
+    const { raw, server } = await greetRaw(await listenForRaw());
     raw.write(
       '0001 02 00 0000000000000000 0000 0003',
       hexOf('one'),

@@ -1,7 +1,8 @@
 import { OpCode } from '../../lib/index.js';
-import { lineOf, nextLine } from '../support/conversation.js';
+import { lineOf, listenOn, nextLine, postHello } from '../support/conversation.js';
+import { engineForSpec } from '../support/engines.js';
 import { networks } from '../support/networks.js';
-import { linesUntilClosed, nextCopy, pairOver, say, untilClosed } from '../support/pair.js';
+import { linesUntilClosed, memberOf, nextCopy, pairOver, say, untilClosed } from '../support/pair.js';
 import { eventually } from '../support/eventually.js';
 import { StoppedClock } from '../support/stopped-clock.js';
 
@@ -73,6 +74,25 @@ describe.each(networks)('closing over $name', network => {
       0,
     ]);
     expect(regular.at(-1)?.opCode).toBe(OpCode.ByeResponse);
+  });
+
+  it('may be asked for before the hello is answered, which may be answered all the same', async () => {
+    const server = memberOf(engineForSpec());
+    const client = memberOf(engineForSpec());
+    const listener = await listenOn(server.engine, server.group, network);
+    const channel = postHello(client.engine, client.group, listener.client);
+    say({ ...client, channel }, OpCode.ByeRequest, { id: 7 });
+    const hello = await nextCopy(server.group);
+    const bye = await nextCopy(server.group);
+    expect([hello.opCode, bye.opCode]).toEqual([OpCode.HelloRequest, OpCode.ByeRequest]);
+    server.group.post(hello.reply());
+    server.group.post(bye.reply());
+    expect(await linesUntilClosed(client.group, channel)).toEqual([
+      `HelloResponse ${String(channel)}`,
+      `ByeResponse ${String(channel)}`,
+      `Signal channel_closed ${String(channel)}`,
+    ]);
+    expect(await linesUntilClosed(server.group, hello.channelNumber)).toHaveLength(1);
   });
 
   it('ends both sides where ByeRequests cross and both answer', async () => {
@@ -194,6 +214,21 @@ describe.each(networks)('closing over $name', network => {
       `Signal channel_closed ${String(client.channel)}`,
     ]);
   });
+
+  it.each(['client', 'server'] as const)(
+    'may be cut short at the %s as soon as the goodbye is through',
+    async who => {
+      const pair = await pairOver(network);
+      say(pair.client, OpCode.ByeRequest, { id: 7 });
+      pair.server.group.post((await nextCopy(pair.server.group)).reply());
+      await nextCopy(pair.client.group);
+      await pair[who].group.destroy();
+      const other = pair[who === 'client' ? 'server' : 'client'];
+      expect(await linesUntilClosed(other.group, other.channel)).toEqual([
+        `Signal channel_closed ${String(other.channel)}`,
+      ]);
+    },
+  );
 
   it.each(['client', 'server'] as const)(
     'shows a ByeResponse that the %s did not ask for, and ends',

@@ -3,7 +3,7 @@ import { connectTo, lineOf, listenOn, nextLine, postHello } from '../support/con
 import { engineForSpec, expectAtRest } from '../support/engines.js';
 import { eventually } from '../support/eventually.js';
 import { refusal } from '../support/messages.js';
-import { networks } from '../support/networks.js';
+import { type Network, networks } from '../support/networks.js';
 import {
   fillQueue,
   linesUntilClosed,
@@ -13,6 +13,8 @@ import {
   rejection,
   say,
 } from '../support/pair.js';
+
+const [tcp, , mem] = networks as [Network, Network, Network];
 
 describe.each(networks)('groups over $name', network => {
   it('get the messages of their own channels alone', async () => {
@@ -144,7 +146,7 @@ describe('destroying', () => {
   });
 
   it('an engine destroys its groups', async () => {
-    const { client, server } = await pairOver(networks[2] as never);
+    const { client, server } = await pairOver(mem);
     const second = client.engine.createGroup();
     const waiting = rejection(second.waitReceive());
     const ended: string[] = [];
@@ -163,7 +165,7 @@ describe('destroying', () => {
   });
 
   it.each(['group', 'engine'] as const)('a %s goes on where its caller gives up waiting', async what => {
-    const { client } = await pairOver(networks[0] as never);
+    const { client } = await pairOver(tcp);
     const reason = new Error('no longer interested');
     const giveUp = new AbortController();
     const destroyed = client[what].destroy({ signal: giveUp.signal });
@@ -175,7 +177,7 @@ describe('destroying', () => {
   });
 
   it('a group from within its claimant is done when the dispatch is', async () => {
-    const { client, server } = await pairOver(networks[2] as never);
+    const { client, server } = await pairOver(mem);
     const seen: string[] = [];
     const destroyed = new Promise<void>((resolve, reject) => {
       client.group.claim(client.channel, message => {
@@ -215,7 +217,7 @@ describe('once destroyed', () => {
     await gone.destroy();
     expect(refusal(() => gone.updateReceiver()).code).toBe('shutdown_started');
     expect(await rejection(gone.waitReceive(0))).toMatchObject({ code: 'shutdown_started' });
-    const { channel } = await listenOn(engine, other, networks[2] as never);
+    const { channel } = await listenOn(engine, other, mem);
     expect(refusal(() => say({ engine, group: gone, channel }, OpCode.ByeSignal)).code).toBe(
       'shutdown_started',
     );

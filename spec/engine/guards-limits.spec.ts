@@ -58,7 +58,7 @@ describe('handshakeTimeout', () => {
   it('is exact, and Infinity turns it off', async () => {
     const clock = new StoppedClock();
     const strict = await listenForRaw({ clock, handshakeTimeout: 1_000 });
-    const patient = await listenForRaw({ clock, handshakeTimeout: Infinity });
+    const patient = await listenForRaw({ clock, handshakeTimeout: Infinity, frameTimeout: Infinity });
     const [late, later] = [
       await RawPeer.connect({ port: strict.port }),
       await RawPeer.connect({ port: patient.port }),

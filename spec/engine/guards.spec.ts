@@ -1,5 +1,7 @@
+import { OpCode, Status } from '../../lib/index.js';
 import { lineOf, nextLine } from '../support/conversation.js';
-import { untilClosed, type Side } from '../support/pair.js';
+import { eventually } from '../support/eventually.js';
+import { fillQueue, type Side, untilClosed } from '../support/pair.js';
 import {
   askRaw,
   clientOfRaw,
@@ -136,6 +138,28 @@ describe('a server', () => {
     expect(await target.group.waitReceive(0)).toBeNull();
   });
 
+  it('goes on listening after connections that end or break without a word', async () => {
+    const target = await listenForRaw();
+    for (let n = 0; n < 20; n++) {
+      const peer = await RawPeer.connect({ port: target.port });
+      if (n % 2 === 0) peer.reset();
+      else peer.fin();
+    }
+    const good = await greetRaw(target);
+    await expectAlive(good.raw, good.server);
+    expect(target.engine.stats()).toMatchObject({ framesRejected: 0, connectionsRefused: 0, messagesIn: 2 });
+    expect(await target.group.waitReceive(0)).toBeNull();
+  });
+
+  it('that is destroyed resets the connections that wait for their hello', async () => {
+    const target = await listenForRaw();
+    const raw = await RawPeer.connect({ port: target.port });
+    raw.write('0001');
+    await eventually('the connection is accepted', () => target.engine.stats().bytesIn === 2);
+    await target.group.destroy();
+    expect(await raw.end()).toBe('ECONNRESET');
+  });
+
   it('goes on listening after many connections that said no hello', async () => {
     const target = await listenForRaw();
     const peers = await Promise.all(Array.from({ length: 50 }, () => RawPeer.connect({ port: target.port })));
@@ -169,6 +193,21 @@ describe('a client', () => {
     raw.write('0001 05 00 0000000000000004 0000 0000', frame);
     expect(await nextLine(client.engine, client.group)).toBe(`ByeRequest ${String(client.channel)}`);
     await expectFault(client);
+  });
+
+  it('gets its unsent messages back with recv_failed, behind the Signal that says so', async () => {
+    const { raw, client } = await clientOfRaw();
+    raw.pause();
+    const posted = fillQueue(client);
+    raw.write('0001 0f 00 0000000000000005 0000 0000');
+    const [fault, ...rest] = await untilClosed(client.group, client.channel);
+    expect([fault?.opCode, fault?.messageId, fault?.body.byteLength]).toEqual([OpCode.Signal, HELLO_ID, 0]);
+    expect(fault?.status).toBe(Status.recvFailed);
+    const returned = rest.slice(0, -1);
+    expect(returned.length).toBeGreaterThan(0);
+    expect(returned.map(message => message.messageId)).toEqual(posted.slice(-returned.length));
+    for (const { opCode, status } of returned)
+      expect([opCode, status]).toEqual([OpCode.Request, Status.recvFailed]);
   });
 
   it('closes its channel on a HelloResponse behind a ByeRequest that came before it', async () => {

@@ -120,6 +120,25 @@ describe.each(networks)('many frames in one write over $name', network => {
     },
   );
 
+  it.each(['fin', 'reset'] as const)(
+    'are all delivered before a %s when they came one by one, too',
+    async how => {
+      const { peer, channel } = await greeted();
+      for (const id of upTo(40)) {
+        peer.own.write(requestFrames([id], BODY));
+        await settle(below);
+      }
+      if (how === 'fin') peer.own.end();
+      else peer.own.reset();
+      await settle(below);
+      const lines = await linesUntilClosed(group, channel);
+      expect(lines.filter(line => line !== 'Signal pool_empty 0')).toEqual([
+        ...upTo(40).map(() => `Request ${String(channel)} "${BODY}"`),
+        `Signal channel_closed ${String(channel)}`,
+      ]);
+    },
+  );
+
   it('are all delivered before the fault of a frame behind them', async () => {
     const { peer, channel } = await greeted();
     const illegal = frame({ id: 1 });

@@ -211,6 +211,24 @@ describe.each(transports)('the end of a link over $name', network => {
     expect(accepted.events).toEqual(['data', network.resetSeenAs]);
   });
 
+  it('loses nothing that came before a reset, also when the reader was paused', async () => {
+    const { dialled, accepted } = await joinedOver(network);
+    accepted.onData = () => {
+      accepted.own.pause();
+    };
+    for (let n = 0; n < 10; n++) {
+      dialled.own.write(numbered(100, n * 100));
+      await settle(network);
+    }
+    dialled.own.reset();
+    await settle(network);
+    accepted.onData = null;
+    accepted.own.resume();
+    await accepted.untilEvent(network.resetSeenAs);
+    expect(accepted.bytes().equals(numbered(1_000))).toBe(true);
+    expect(accepted.events).toEqual(['data', network.resetSeenAs]);
+  });
+
   it('refuses what is written when the other end has reset and it does not know yet', async () => {
     const { dialled, accepted } = await joinedOver(network);
     accepted.own.reset();

@@ -32,6 +32,7 @@ export class NetLink implements Link {
       this.#end = faultOf(error);
     });
     socket.on('close', () => {
+      if (this.#end !== Status.success) this.#handOverRest(receiver);
       receiver.linkOnClose(this.#end);
     });
   }
@@ -69,9 +70,27 @@ export class NetLink implements Link {
   }
 
   reset(): void {
-    // resetAndDestroy on a socket that still connects waits for the connection; nothing was sent that RST could drop.
-    if (this.#isTcp && !this.#socket.connecting) this.#socket.resetAndDestroy();
+    if (this.#isTcp && this.#canReset()) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
+  }
+
+  /**
+   * resetAndDestroy on a socket that still connects waits for the connection, and on one whose FIN is on its way it fails and never closes.
+   * Neither holds bytes that RST could drop.
+   */
+  #canReset(): boolean {
+    const { connecting, writableEnded, writableFinished, writableLength } = this.#socket;
+    const finIsOnItsWay = writableEnded && !writableFinished && writableLength === 0;
+    return !connecting && !finIsOnItsWay;
+  }
+
+  /** A reset ends a paused socket, too, and node has read ahead of it: what it read came before the reset. */
+  #handOverRest(receiver: LinkReceiver): void {
+    for (;;) {
+      const chunk = this.#socket.read() as Buffer | null;
+      if (chunk === null) return;
+      receiver.linkOnData(chunk);
+    }
   }
 
   /**

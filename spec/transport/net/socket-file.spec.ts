@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, lstatSync, readFileSync, symlinkSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
@@ -123,6 +125,38 @@ describe('removing a stale socket file', () => {
     const paths = [await liveSocket(), await plainFile(), await folder(), freePath()];
     expect(await Promise.all(paths.map(removed))).toEqual([false, false, false, false]);
     expect(paths.map(one => existsSync(one))).toEqual([true, true, true, false]);
+  });
+
+  it('says no for one whose listener is too busy to accept', async () => {
+    const file = freePath();
+    // A process that listens, and then does nothing any more: those who connect wait in its backlog until that is full.
+    const script = `require('node:net').createServer().listen({ path: ${JSON.stringify(file)}, backlog: 1 }, () => {
+      require('node:fs').writeSync(1, 'listens');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000);
+    });`;
+    const busy = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const waiting: net.Socket[] = [];
+    try {
+      await once(busy.stdout, 'data');
+      for (let isFull = false; !isFull;) {
+        const socket = net.connect(file);
+        waiting.push(socket);
+        isFull = await new Promise<boolean>(resolve => {
+          socket.once('connect', () => {
+            resolve(false);
+          });
+          socket.once('error', () => {
+            resolve(true);
+          });
+        });
+        expect(waiting.length).toBeLessThan(100);
+      }
+      expect(await removed(file)).toBe(false);
+      expect(existsSync(file)).toBe(true);
+    } finally {
+      for (const socket of waiting) socket.destroy();
+      busy.kill('SIGKILL');
+    }
   });
 });
 

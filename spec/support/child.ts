@@ -1,0 +1,66 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const DEADLINE_MS = 4_000;
+
+const running: Child[] = [];
+
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill();
+});
+
+/** A process that runs one of the scripts in `children/` on the built package. */
+export class Child {
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #lines: AsyncIterator<string>;
+  #stderr = '';
+  /** Its exit code, or the signal that ended it. */
+  readonly exited: Promise<number | NodeJS.Signals | null>;
+
+  constructor(script: string, ...args: string[]) {
+    const file = join(__dirname, 'children', script);
+    this.#process = spawn(process.execPath, ['--throw-deprecation', file, ...args]);
+    this.#process.stderr.on('data', (text: Buffer) => (this.#stderr += text.toString()));
+    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
+    this.exited = new Promise(resolve => {
+      this.#process.on('exit', (code, signal) => {
+        resolve(code ?? signal);
+      });
+    });
+    running.push(this);
+  }
+
+  /** The next line that it prints. */
+  async line(): Promise<string> {
+    const next = await this.#within(this.#lines.next(), 'print a line');
+    if (next.done === true) throw new Error(`the child printed nothing more: ${this.#stderr}`);
+    return next.value;
+  }
+
+  /** Waits for it to end by itself. */
+  async end(): Promise<number | NodeJS.Signals | null> {
+    const how = await this.#within(this.exited, 'end by itself');
+    if (this.#stderr !== '') throw new Error(`the child complained: ${this.#stderr}`);
+    return how;
+  }
+
+  /** Ends it at once: nothing in it gets to say a word. */
+  kill(): void {
+    this.#process.kill('SIGKILL');
+  }
+
+  async #within<T>(promise: Promise<T>, what: string): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`the child did not ${what} within ${String(DEADLINE_MS)} ms: ${this.#stderr}`));
+      }, DEADLINE_MS);
+    });
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
