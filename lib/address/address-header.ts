@@ -1,6 +1,7 @@
+import { describe } from '../message/describe.js';
+import { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { type HeaderBlock } from '../message/text-headers.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
@@ -14,11 +15,12 @@ export type Side = 'server' | 'client';
 
 /** Writes an address into a message and so makes it the request that opens a listener or a connection. */
 export function formatRequest(message: Message, side: Side, address: string): void {
+  EngineMessage.assertIs(message, 'format');
   message.opCode = side === 'server' ? OpCode.WelcomeRequest : OpCode.HelloRequest;
   message.channelNumber = 0;
   message.messageId = 0;
   message.more = false;
-  const headers = message.textHeaders as HeaderBlock;
+  const headers = message.textHeaders;
   headers.remove(CONNECT_TO);
   headers.remove(LISTEN_ON);
   headers.append(side === 'server' ? LISTEN_ON : CONNECT_TO, address);
@@ -26,5 +28,5 @@ export function formatRequest(message: Message, side: Side, address: string): vo
 
 /** The error for an address that can't be one: names the field and what it holds. */
 export function invalidAddress(field: string, value: unknown, rule: string): TofuError {
-  return new TofuError(Status.invalidAddress, `${field} ${JSON.stringify(value)} ${rule}`);
+  return new TofuError(Status.invalidAddress, `${field} ${describe(value)} ${rule}`);
 }

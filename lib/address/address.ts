@@ -2,6 +2,7 @@
  * Addresses: where a listener listens and a client connects (protocol.md section 4). An address travels as a text header
  * of the message that asks for it. This room reads and writes that header; it resolves and opens nothing.
  */
+import { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { MessageType } from '../message/op-code.js';
 import { TofuError } from '../message/tofu-error.js';
@@ -44,11 +45,13 @@ export function addressText(message: Message): string | undefined {
  * header counts where there are two.
  *
  * @returns null on other messages, and where the header is missing or unusable
+ * @throws TofuError `null_message` for null and undefined, `invalid_message` for what is no message
  * @example
  * const welcome = await group.waitReceive();
  * const bound = parseAddress(welcome); // where port 0 was asked for: the port that was taken
  */
 export function parseAddress(message: Message): Address | null {
+  EngineMessage.assertIs(message, 'parseAddress');
   const text = addressText(message);
   if (text === undefined) return null;
   try {

@@ -12,8 +12,13 @@ export class UdsAddress {
   readonly path: string;
 
   constructor(side: Side, path: string) {
-    if (typeof path !== 'string' || /[\0\r\n]/.test(path)) {
-      throw invalidAddress('socket path', path, 'is no path (NUL, CR and LF are not allowed)');
+    // A header value loses spaces and tabs at its end: the path would arrive as another one.
+    if (typeof path !== 'string' || /[\0\r\n]|[ \t]$/.test(path)) {
+      throw invalidAddress(
+        'socket path',
+        path,
+        'is no path (NUL, CR, LF and a blank at the end are not allowed)',
+      );
     }
     const bytes = Buffer.byteLength(path, 'utf8');
     if (bytes > MAX_PATH_BYTES) {

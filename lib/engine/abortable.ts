@@ -1,30 +1,41 @@
+import { describe } from '../message/describe.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+
+/**
+ * Throws the reason of a signal that has aborted.
+ *
+ * @throws TofuError `not_allowed` for what is no AbortSignal; null counts as absent
+ */
+export function throwIfAborted(signal: AbortSignal | null | undefined): void {
+  if (signal === undefined || signal === null) return;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
+    throw new TofuError(Status.notAllowed, `signal ${describe(signal)} is no AbortSignal`);
+  }
+  // The reason is whatever the caller chose, and travels as it is.
+  if (aborted) throw signal.reason;
+}
+
 /**
  * A Promise that an AbortSignal may give up: it rejects with the signal's reason, and `start`'s answer is called to
  * take back what it began. No listener is left on the signal once the Promise has settled.
  */
 export function abortable<T>(
-  signal: AbortSignal | undefined,
+  signal: AbortSignal | null | undefined,
   start: (resolve: (value: T) => void, reject: (reason: Error) => void) => (() => void) | undefined,
 ): Promise<T> {
-  if (signal === undefined) {
-    return new Promise<T>((resolve, reject) => {
-      start(resolve, reject);
-    });
-  }
   return new Promise<T>((resolve, reject) => {
-    // The reason is whatever the caller chose, and travels as it is.
-    const giveUp = (): void => {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- see above
-      reject(signal.reason);
-    };
-    if (signal.aborted) {
-      giveUp();
+    throwIfAborted(signal);
+    if (signal === undefined || signal === null) {
+      start(resolve, reject);
       return;
     }
     const began: { takeBack?: (() => void) | undefined } = {};
     const onAbort = (): void => {
       began.takeBack?.();
-      giveUp();
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whatever the caller chose
+      reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort, { once: true });
     const settled = (): void => {

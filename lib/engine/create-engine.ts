@@ -8,6 +8,6 @@ import type { EngineOptions } from './options.js';
  * @example
  * const engine = createEngine({ initialPoolMsgs: 32, maxPoolMsgs: 128 });
  */
-export function createEngine(options?: EngineOptions): EngineCore {
+export function createEngine(options?: EngineOptions | null): EngineCore {
   return new EngineCore(options);
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../address/address.js';
+import { describe } from '../message/describe.js';
 import { EngineMessage } from '../message/engine-message.js';
 import { type IdSequence, processSequence } from '../message/message-id.js';
 import type { Message } from '../message/message.js';
@@ -36,8 +37,8 @@ export class EngineCore {
   #isDestroyed = false;
   #destroyed: Promise<void> | null = null;
 
-  constructor(options: EngineOptions = {}, parts: EngineParts = {}) {
-    const resolved = resolveOptions(options);
+  constructor(options?: EngineOptions | null, parts: EngineParts = {}) {
+    const resolved = resolveOptions(options ?? {});
     const { clock } = resolved;
     const slots = new SlotPool(resolved.initialPoolMsgs, resolved.maxPoolMsgs);
     const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel);
@@ -73,7 +74,7 @@ export class EngineCore {
     if (strategy !== 'always' && strategy !== 'poolOnly') {
       throw new TofuError(
         Status.notAllowed,
-        `get was given strategy ${JSON.stringify(strategy)}: it is 'always' or 'poolOnly'`,
+        `get was given strategy ${describe(strategy)}: it is 'always' or 'poolOnly'`,
       );
     }
     return this.#context.pool.get(strategy);
@@ -107,9 +108,16 @@ export class EngineCore {
   /**
    * The same as `group.destroy()`.
    *
-   * @throws TofuError `not_allowed` for a group of another engine
+   * @throws TofuError `not_allowed` for a group of another engine, and for what is no group
    */
   async destroyGroup(group: GroupCore, options?: WaitOptions): Promise<void> {
+    const given: unknown = group;
+    if (!(given instanceof GroupCore)) {
+      throw new TofuError(
+        Status.notAllowed,
+        `destroyGroup was given ${describe(given)}, which is no group of this engine`,
+      );
+    }
     if (!group.isDestroyed && !this.#groups.has(group)) {
       throw new TofuError(Status.notAllowed, 'destroyGroup was given a group of another engine');
     }

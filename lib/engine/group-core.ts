@@ -1,4 +1,5 @@
 import { AssignedHeader } from '../message/assigned-header.js';
+import { describe } from '../message/describe.js';
 import { type EngineMessage, Use } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
@@ -86,7 +87,7 @@ export class GroupCore {
    */
   async waitReceive(ms = Infinity, options?: WaitOptions): Promise<Message | null> {
     if (typeof ms !== 'number' || Number.isNaN(ms)) {
-      throw new TofuError(Status.notAllowed, `waitReceive was given ${String(ms)} ms, which is no number`);
+      throw new TofuError(Status.notAllowed, `waitReceive was given ${describe(ms)} ms, which is no number`);
     }
     this.#assertNotShutDown('waitReceive');
     return this.#stream.pull(Math.max(ms, 0), options?.signal);
@@ -123,10 +124,16 @@ export class GroupCore {
    * @param receiver is called with each message as subscribers are: the message is shared, its slot comes back when the call ends
    * unless it was retained
    * @throws TofuError `invalid_channel_number` for a number that is not open, `invalid_message_channel_group` for another group's channel,
-   * `not_allowed` when the channel is claimed already
+   * `not_allowed` when the channel is claimed already, or when `receiver` is no function
    */
   claim(channelNumber: number, receiver: (message: Message) => void): Disposable {
     this.#assertNotShutDown('claim');
+    if (typeof receiver !== 'function') {
+      throw new TofuError(
+        Status.notAllowed,
+        `claim was given receiver ${describe(receiver)}, which is no function`,
+      );
+    }
     const channel = this.#ownChannel(channelNumber);
     if (channel.claimant !== null) {
       throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is claimed already`);
@@ -210,7 +217,7 @@ export class GroupCore {
   #ownChannel(number: number): OpenChannel {
     const channel = this.#context.table.get(number);
     if (channel === undefined || !channel.isOpen) {
-      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${String(number)} is not open`);
+      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${describe(number)} is not open`);
     }
     if (channel.group !== this.#home) {
       throw new TofuError(

@@ -2,6 +2,7 @@ import { type EngineMessage, Slot, Use } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { throwIfAborted } from './abortable.js';
 import type { OpenChannel, Receiver } from './open-channel.js';
 import type { EngineContext } from './context.js';
 import { Inbox } from './inbox.js';
@@ -72,7 +73,7 @@ export class GroupStream {
       throw new TofuError(Status.notAllowed, 'waitReceive: the group has a subscriber');
     if (this.#puller.isWaiting)
       throw new TofuError(Status.notAllowed, 'waitReceive: another pull waits on this group');
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const message = this.#inbox.shift();
     if (message !== undefined) {
       this.#leftInbox(message);
@@ -128,7 +129,7 @@ export class GroupStream {
   endPulling(): void {
     this.#pullingEnded = true;
     for (let message = this.#takeFromInbox(); message !== undefined; message = this.#takeFromInbox()) {
-      this.#context.pool.put(message);
+      message[Symbol.dispose]();
     }
     this.#puller.fail(Status.shutdownStarted, 'waitReceive: the group was destroyed');
   }
@@ -163,7 +164,7 @@ export class GroupStream {
 
   #toInbox(message: EngineMessage): void {
     if (this.#pullingEnded) {
-      this.#context.pool.put(message);
+      message[Symbol.dispose]();
       this.#leftInbox(message);
     } else if (this.#puller.isWaiting) {
       this.#leftInbox(message);

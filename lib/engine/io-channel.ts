@@ -114,7 +114,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   linkOnOpen(): void {
     this.#stands = true;
-    if (weAnswered(this.state)) this.#watchBye();
+    if (weAnswered(this.state) || weSaidBye(this.state)) this.#watchBye();
     else this.timer.clear();
     this.flush();
   }
@@ -145,13 +145,15 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   #acceptConversation(opCode: OpCode): void {
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
-    else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byePosted);
-    else if (opCode === OpCode.ByeResponse && this.transition(ChannelEvent.answerPosted) && this.#stands) {
-      this.#watchBye();
-    }
+    if (typeOf(opCode) !== MessageType.bye) return;
+    this.transition(opCode === OpCode.ByeRequest ? ChannelEvent.byePosted : ChannelEvent.answerPosted);
+    if (this.#stands) this.#watchBye();
   }
 
-  /** A goodbye that makes no progress is cut short. */
+  /**
+   * A goodbye that makes no progress is cut short: bytes that leave or come are progress, so it waits for a queue that moves and for an
+   * answer that takes up to `byeTimeout`, and not for a peer that does not read.
+   */
   #watchBye(): void {
     this.timer.startFollowing(this.context.options.byeTimeout, () => {
       this.#break(Status.channelClosed);
@@ -163,15 +165,16 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (weAnswered(this.state)) {
       this.#finSent = true;
       this.link?.end();
-    } else if (weSaidBye(this.state) && !this.timer.isRunning) {
-      this.#watchBye();
+    } else {
+      this.timer.progress();
     }
   }
 
   // --- in: link -> reader -> group ------------------------------------------------------------------------------
 
   linkOnData(chunk: Buffer): void {
-    this.timer.progress();
+    // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever.
+    if (!weAnswered(this.state)) this.timer.progress();
     this.#reader.feed(chunk);
   }
 
@@ -299,7 +302,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   #wrapUp(): void {
     if (this.state !== ChannelState.ending) return;
-    this.timer.dispose();
+    this.timer.clear();
     this.#reader.close();
     if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
     const failure = this.helloFailure();

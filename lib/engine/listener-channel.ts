@@ -52,7 +52,8 @@ export class ListenerChannel extends Channel implements ListenReceiver, Greeter 
   }
 
   /** Nothing is ever queued on a listener. */
-  override writable(): Promise<void> {
+  override async writable(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     return Promise.resolve();
   }
 

@@ -7,6 +7,7 @@ import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
 import type { MessagePool } from '../pool/message-pool.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 
@@ -99,7 +100,14 @@ function signal(pool: MessagePool, status: Status): EngineMessage {
   return message;
 }
 
-/** An address as asked may be empty, which `append` refuses to write. */
+/**
+ * An address as asked is shown where it can be written. One that was read, in a HelloRequest that is posted on, may be empty, hold
+ * a line break, or be too long once its bytes that are no UTF-8 are U+FFFD.
+ */
 function appendAsRead(message: EngineMessage, name: string, value: string): void {
-  if (value !== '') message.textHeaders.append(name, value);
+  try {
+    message.textHeaders.append(name, value);
+  } catch (error) {
+    if (!(error instanceof TofuError)) throw error;
+  }
 }

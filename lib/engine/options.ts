@@ -1,3 +1,4 @@
+import { describe } from '../message/describe.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { type Clock, systemClock } from '../transport/clock.js';
@@ -49,7 +50,7 @@ const DEFAULTS = {
 /**
  * Fills in the defaults.
  *
- * @throws TofuError `not_allowed` naming the option and its value, where that is no positive number
+ * @throws TofuError `not_allowed` naming the option and its value, where that is no positive number, or no clock
  */
 export function resolveOptions(options: EngineOptions): ResolvedOptions {
   const number = (name: keyof EngineOptions, fallback: number): number => {
@@ -74,7 +75,7 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     frameTimeout: number('frameTimeout', DEFAULTS.frameTimeout),
     byeTimeout: number('byeTimeout', DEFAULTS.byeTimeout),
     stallTimeout: number('stallTimeout', DEFAULTS.stallTimeout),
-    clock: options.clock ?? systemClock,
+    clock: clockOf(options.clock),
   };
 }
 
@@ -83,6 +84,13 @@ function wholeMessages(value: number): number {
   return Math.ceil(value);
 }
 
-function describe(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+/** 0 or absent means the default here, too. */
+function clockOf(value: unknown): Clock {
+  if (value === undefined || value === null || value === 0) return systemClock;
+  const { now, after, soon } = value as Record<keyof Clock, unknown>;
+  if ([now, after, soon].every(part => typeof part === 'function')) return value as Clock;
+  throw new TofuError(
+    Status.notAllowed,
+    `option clock is ${describe(value)}, which has not all of now(), after() and soon()`,
+  );
 }

@@ -47,15 +47,7 @@ export class PhaseTimer {
   clear(): void {
     this.#onDue = null;
     this.#followsProgress = false;
-    this.#deadline.clear();
-  }
-
-  get isRunning(): boolean {
-    return this.#onDue !== null;
-  }
-
-  dispose(): void {
-    this.clear();
+    // Taken out, not just cleared: a phase is long, and one that is over must not keep a process alive.
     this.#deadline.dispose();
   }
 

@@ -15,12 +15,7 @@ import { TofuError } from '../message/tofu-error.js';
 
 /** A message that may be posted or handed to updateReceiver: it is one, and it is the caller's own. */
 export function assertOwned(value: unknown, call: string): asserts value is EngineMessage {
-  if (value === null || value === undefined) {
-    throw new TofuError(Status.nullMessage, `${call} was given ${String(value)} instead of a message`);
-  }
-  if (!EngineMessage.is(value)) {
-    throw new TofuError(Status.invalidMessage, `${call} was given a ${typeof value} that is no Message`);
-  }
+  EngineMessage.assertIs(value, call);
   if (value.use === Use.spent) {
     throw new TofuError(Status.invalidMessage, `${call} was given a message that was posted or put before`);
   }

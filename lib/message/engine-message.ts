@@ -1,4 +1,5 @@
 import { MessageBody } from './body.js';
+import { describe } from './describe.js';
 import { checkedId, highHalf, idFromHalves, lowHalf } from './message-id.js';
 import {
   echoOf,
@@ -134,6 +135,19 @@ export class EngineMessage implements Message {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
+  /**
+   * @param call names who was given `value`
+   * @throws TofuError `null_message` for null and undefined, `invalid_message` for what is no message
+   */
+  static assertIs(value: unknown, call: string): asserts value is EngineMessage {
+    if (value === null || value === undefined) {
+      throw new TofuError(Status.nullMessage, `${call} was given ${String(value)} instead of a message`);
+    }
+    if (!EngineMessage.is(value)) {
+      throw new TofuError(Status.invalidMessage, `${call} was given ${describe(value)}, which is no Message`);
+    }
+  }
+
   get channelNumber(): number {
     return this.channel;
   }
@@ -142,7 +156,7 @@ export class EngineMessage implements Message {
     if (!Number.isInteger(value) || value < 0 || value > 0xffff) {
       throw new TofuError(
         Status.invalidChannelNumber,
-        `channelNumber ${String(value)} is no integer of 0..65535`,
+        `channelNumber ${describe(value)} is no integer of 0..65535`,
       );
     }
     this.channel = value;
@@ -154,7 +168,7 @@ export class EngineMessage implements Message {
   set opCode(value: OpCode) {
     this.assertChangeable();
     if (!isOpCode(value)) {
-      throw new TofuError(Status.invalidOpCode, `opCode ${String(value)} is none of the operations 0..9`);
+      throw new TofuError(Status.invalidOpCode, `opCode ${describe(value)} is none of the operations 0..9`);
     }
     this.proto = (this.proto & ~OP_CODE_BITS) | value;
   }
@@ -292,8 +306,9 @@ export class EngineMessage implements Message {
     this.#start = 0;
     this.#headersLength = 0;
     this.#bodyLength = 0;
-    this.#headers = null;
-    this.#body = null;
+    // Emptied, not replaced: whoever holds them goes on filling this message.
+    this.#headers?.clear();
+    this.#body?.clear();
   }
 
   retain(): Hold {

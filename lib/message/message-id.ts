@@ -2,6 +2,7 @@
  * The 64-bit message_id, held as two unsigned 32-bit halves: a BigInt a message would cost more than the
  * rest of its dispatch. The bigint that users see is made when they ask.
  */
+import { describe } from './describe.js';
 import { Status } from './status.js';
 import { TofuError } from './tofu-error.js';
 
@@ -23,7 +24,7 @@ export function checkedId(value: bigint | number): bigint {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value);
   throw new TofuError(
     Status.invalidMessageId,
-    `messageId ${String(value)} is no integer of 0..2^64-1 (as a number: up to 2^53-1)`,
+    `messageId ${describe(value)} is no integer of 0..2^64-1 (as a number: up to 2^53-1)`,
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * What a message asks for, and how the ten operations group (protocol.md section 2).
  */
+import { describe } from './describe.js';
 import { Status } from './status.js';
 import { TofuError } from './tofu-error.js';
 
@@ -97,7 +98,7 @@ export function opCodeName(opCode: OpCode): string {
 export function echoOf(opCode: OpCode): OpCode {
   const echo = isOpCode(opCode) ? OPERATIONS[opCode].echo : undefined;
   if (echo === undefined) {
-    const name = isOpCode(opCode) ? opCodeName(opCode) : String(opCode);
+    const name = isOpCode(opCode) ? opCodeName(opCode) : describe(opCode);
     throw new TofuError(Status.invalidOpCode, `opCode ${name} has no operation that answers it`);
   }
   return echo;

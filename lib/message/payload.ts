@@ -1,3 +1,4 @@
+import { describe } from './describe.js';
 import { Status } from './status.js';
 import { TofuError } from './tofu-error.js';
 import type { Body } from './body.js';
@@ -15,10 +16,22 @@ interface Fillable {
   readonly body: Body;
 }
 
-/** Appends `headers` to a message, in order; throws as `textHeaders.append` does. */
+/**
+ * Appends `headers` to a message, in order.
+ *
+ * @throws TofuError `invalid_message` when `headers` is none of its forms; else as `textHeaders.append` does
+ */
 export function appendHeaders(message: Fillable, headers: HeadersInit): void {
+  if (typeof headers !== 'object' || headers === null) {
+    throw new TofuError(Status.invalidMessage, `headers ${describe(headers)} are no record and no pairs`);
+  }
   if (Symbol.iterator in headers) {
-    for (const [name, value] of headers) message.textHeaders.append(name, value);
+    for (const pair of headers) {
+      if (!Array.isArray(pair)) {
+        throw new TofuError(Status.invalidMessage, `header ${describe(pair)} is no [name, value]`);
+      }
+      message.textHeaders.append(pair[0], pair[1]);
+    }
     return;
   }
   for (const [name, values] of Object.entries(headers)) {

@@ -1,4 +1,5 @@
 import type { ChangeGuard } from './body.js';
+import { describe } from './describe.js';
 import { MAX_HEADERS_BYTES } from './limits.js';
 import { Status } from './status.js';
 import { TofuError } from './tofu-error.js';
@@ -198,7 +199,7 @@ function headerLine(rawName: string, rawValue: string): string {
   if (typeof rawName !== 'string' || typeof rawValue !== 'string') {
     throw new TofuError(
       Status.invalidMessage,
-      `header ${quoted(rawName)}: name and value are strings, nothing else`,
+      `header ${describe(rawName)} with value ${describe(rawValue)}: name and value are strings, nothing else`,
     );
   }
   const name = rawName.replace(AROUND, '');
@@ -213,6 +214,6 @@ function headerLine(rawName: string, rawValue: string): string {
   return `${name}:${value}${CRLF}`;
 }
 
-function quoted(text: unknown): string {
-  return JSON.stringify(String(text).slice(0, 64));
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 64));
 }

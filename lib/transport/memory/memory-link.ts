@@ -9,14 +9,27 @@ const HIGH_WATER_BYTES = 64 * 1024;
 const Gone = { no: 0, ended: 1, reset: 2 } as const;
 type Gone = (typeof Gone)[keyof typeof Gone];
 
+/** One end as the other knows it. It may be of another copy of rxtofu, whose private fields are out of reach. */
+export interface MemoryEnd {
+  isClosed(): boolean;
+  /** From now on `other` is the other end. */
+  join(other: MemoryEnd): void;
+  /** Takes bytes of the other end; false when that has to wait for `readerCaughtUp`. */
+  arrive(bytes: Buffer): boolean;
+  /** The other end has left. */
+  otherLeft(how: Gone): void;
+  /** The other end has read everything. */
+  readerCaughtUp(): void;
+}
+
 /**
  * One end of a connection within the process. Bytes are copied when they are written, and delivered by the reader's clock,
  * so that neither side runs inside the other's call.
  */
-export class MemoryLink implements Link {
+export class MemoryLink implements Link, MemoryEnd {
   readonly #clock: Clock;
   #receiver: LinkReceiver | null = null;
-  #other: MemoryLink | null = null;
+  #other: MemoryEnd | null = null;
 
   #arrived: Buffer[] = [];
   #arrivedBytes = 0;
@@ -33,10 +46,8 @@ export class MemoryLink implements Link {
     this.#clock = clock;
   }
 
-  /** Joins two ends. */
-  static join(a: MemoryLink, b: MemoryLink): void {
-    a.#other = b;
-    b.#other = a;
+  join(other: MemoryEnd): void {
+    this.#other = other;
   }
 
   /** From now on `receiver` hears of this end. */
@@ -69,7 +80,7 @@ export class MemoryLink implements Link {
   end(): void {
     if (this.#writingEnded || this.#closed) return;
     this.#writingEnded = true;
-    this.#tellOther(Gone.ended);
+    this.#other?.otherLeft(Gone.ended);
   }
 
   close(): void {
@@ -79,12 +90,32 @@ export class MemoryLink implements Link {
 
   reset(): void {
     if (this.#closed) return;
-    this.#tellOther(Gone.reset);
+    this.#other?.otherLeft(Gone.reset);
     this.#close(Status.success);
   }
 
   isClosed(): boolean {
     return this.#closed;
+  }
+
+  arrive(bytes: Buffer): boolean {
+    this.#arrived.push(bytes);
+    this.#arrivedBytes += bytes.length;
+    this.#schedule();
+    return this.#arrivedBytes < HIGH_WATER_BYTES;
+  }
+
+  otherLeft(how: Gone): void {
+    if (this.#otherGone !== Gone.reset) this.#otherGone = how;
+    this.#schedule();
+  }
+
+  readerCaughtUp(): void {
+    if (!this.#writerWaits || this.#closed) return;
+    this.#writerWaits = false;
+    this.#clock.soon(() => {
+      if (!this.#closed) this.#receiver?.linkOnDrain();
+    });
   }
 
   /** Says, in a later turn, that this end is gone. */
@@ -94,27 +125,14 @@ export class MemoryLink implements Link {
 
   #send(copy: Buffer): Written {
     const other = this.#other;
-    if (other === null || other.#closed) {
+    if (other === null || other.isClosed()) {
       // As with TCP: bytes for an end that is gone are answered with a reset.
-      this.#otherLeft(Gone.reset);
+      this.otherLeft(Gone.reset);
       return Written.refused;
     }
-    other.#arrived.push(copy);
-    other.#arrivedBytes += copy.length;
-    other.#schedule();
-    if (other.#arrivedBytes < HIGH_WATER_BYTES) return Written.gone;
+    if (other.arrive(copy)) return Written.gone;
     this.#writerWaits = true;
     return Written.full;
-  }
-
-  #tellOther(how: Gone): void {
-    const other = this.#other;
-    if (other !== null) other.#otherLeft(how);
-  }
-
-  #otherLeft(how: Gone): void {
-    if (this.#otherGone !== Gone.reset) this.#otherGone = how;
-    this.#schedule();
   }
 
   #close(end: Status): void {
@@ -145,7 +163,7 @@ export class MemoryLink implements Link {
     if (this.#closed) return;
     const isEmpty = this.#arrived.length === 0;
     // Also when the last chunk paused this end: what it took is taken, and resuming finds nothing to deliver.
-    if (isEmpty && this.#other !== null) this.#other.#readerCaughtUp();
+    if (isEmpty) this.#other?.readerCaughtUp();
     if (this.#paused) return;
     if (!isEmpty) {
       this.#schedule();
@@ -157,13 +175,5 @@ export class MemoryLink implements Link {
       this.#endTold = true;
       this.#receiver?.linkOnEnd();
     }
-  }
-
-  #readerCaughtUp(): void {
-    if (!this.#writerWaits || this.#closed) return;
-    this.#writerWaits = false;
-    this.#clock.soon(() => {
-      if (!this.#closed) this.#receiver?.linkOnDrain();
-    });
   }
 }

@@ -2,7 +2,7 @@ import { MemAddress } from '../../address/mem-address.js';
 import { Status } from '../../message/status.js';
 import type { Clock } from '../clock.js';
 import type { Listening, ListenReceiver } from '../transport.js';
-import { MemoryLink } from './memory-link.js';
+import { type MemoryEnd, MemoryLink } from './memory-link.js';
 import { memoryNames, type NamedListener } from './memory-names.js';
 
 /** A listener under a name of this process. */
@@ -30,18 +30,20 @@ export class MemoryListening implements Listening, NamedListener {
     if (memoryNames().get(this.#name) === this) memoryNames().delete(this.#name);
   }
 
-  accept(dialler: MemoryLink): boolean {
+  accept(dialler: MemoryEnd): boolean {
     const link = new MemoryLink(this.#clock);
     const receiver = this.#receiver.listeningOnLink(link);
     if (receiver === null) return false;
-    MemoryLink.join(dialler, link);
+    dialler.join(link);
+    link.join(dialler);
     link.report(receiver);
     return true;
   }
 }
 
 function freeName(): string {
-  for (let n = 1; ; n++) {
+  // Counting from 1 each time, many listeners would cost the square of their number.
+  for (let n = memoryNames().size + 1; ; n++) {
     const name = `rxtofu-${String(n)}`;
     if (!memoryNames().has(name)) return name;
   }

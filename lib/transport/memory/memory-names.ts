@@ -1,11 +1,11 @@
-import type { MemoryLink } from './memory-link.js';
+import type { MemoryEnd } from './memory-link.js';
 
 const NAMES = Symbol.for('rxtofu.memory');
 
 /** A listener that can be found by name. */
 export interface NamedListener {
   /** Takes a connection: joins the dialler's end with one of its own. False when it is refused. */
-  accept(dialler: MemoryLink): boolean;
+  accept(dialler: MemoryEnd): boolean;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, unlink } from 'node:fs';
+import { type BigIntStats, lstat, lstatSync, unlinkSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -17,19 +17,27 @@ export function freeSocketPath(): string {
  * untouched (protocol.md section 11). `done` hears whether the path is free now.
  */
 export function removeStaleSocket(file: string, done: (removed: boolean) => void): void {
-  lstat(file, (error, stats) => {
+  lstat(file, { bigint: true }, (error, stats) => {
     if (error !== null || !stats.isSocket()) {
       done(false);
       return;
     }
     isStale(file, stale => {
-      if (!stale) done(false);
-      else
-        unlink(file, failure => {
-          done(failure === null || failure.code === 'ENOENT');
-        });
+      done(stale && removeUnchanged(file, stats));
     });
   });
+}
+
+/** Removes a file that is still the one that was found stale. In one go: another listener may have replaced it since, and live there. */
+function removeUnchanged(file: string, stats: BigIntStats): boolean {
+  try {
+    const { ino, ctimeNs } = lstatSync(file, { bigint: true });
+    if (ino !== stats.ino || ctimeNs !== stats.ctimeNs) return false;
+    unlinkSync(file);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
 }
 
 /** Only a refused connection proves that nobody listens: a full backlog or a missing permission does not. */
