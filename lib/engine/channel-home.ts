@@ -18,8 +18,8 @@ export class ChannelHome implements Delivery {
     this.#stream = stream;
   }
 
-  get undelivered(): number {
-    return this.#stream.undelivered;
+  get slotsUndelivered(): number {
+    return this.#stream.slotsUndelivered;
   }
 
   deliver(message: EngineMessage, channel: OpenChannel | null): void {
@@ -41,12 +41,13 @@ export class ChannelHome implements Delivery {
     if (this.#channels.size === 0) this.#allClosed?.();
   }
 
-  /** Aborts every channel. Resolves when the last one has said what it had to say. */
-  closeAll(): Promise<void> {
+  /** Aborts every channel. `done` is called when the last one has said what it had to say: at once where there is none. */
+  closeAll(done: () => void): void {
+    if (this.#channels.size === 0) {
+      done();
+      return;
+    }
+    this.#allClosed = done;
     for (const channel of this.#channels) channel.abort();
-    if (this.#channels.size === 0) return Promise.resolve();
-    return new Promise(resolve => {
-      this.#allClosed = resolve;
-    });
   }
 }

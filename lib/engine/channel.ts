@@ -67,9 +67,9 @@ export abstract class Channel implements OpenChannel {
    */
   protected conclude(unsent: readonly EngineMessage[] = []): void {
     if (!this.transition(ChannelEvent.concluded)) return;
-    this.group.channelEnded(this);
     for (const message of unsent) this.deliver(message);
     if (this.number !== 0) this.deliver(channelClosed(this));
+    this.group.channelEnded(this);
   }
 
   closedDelivered(): void {

@@ -14,4 +14,12 @@ export class Counters {
   framesRejected = 0;
   /** Accepted sockets that were reset: over `maxChannels`, or no hello within `handshakeTimeout`. */
   connectionsRefused = 0;
+  /** Replies to requests that nobody waits for any more. */
+  lateReplies = 0;
+  /** Signals that nobody took, and rx-cancel for ids that nobody knows. */
+  signalsDropped = 0;
+  /** Messages that came to a brake when their slot was gone. */
+  brakeLost = 0;
+  /** Requests of Peers under way, both ways. */
+  requests = 0;
 }

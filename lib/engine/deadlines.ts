@@ -56,9 +56,14 @@ export class Deadlines {
     this.clock = clock;
   }
 
-  /** How many deadlines wait. */
+  /** How many deadlines are set. */
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.filter(deadline => deadline.isSet()).length;
+  }
+
+  /** When the first of them is due, in the clock's ms; Infinity: none is set. */
+  next(): number {
+    return this.#heap.reduce((first, deadline) => Math.min(first, deadline.at), Infinity);
   }
 
   add(deadline: Deadline): void {

@@ -6,17 +6,18 @@ import type { Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { type GetStrategy, MessagePool } from '../pool/message-pool.js';
-import { SlotPool, type SlotStats } from '../pool/slot-pool.js';
+import { SlotPool } from '../pool/slot-pool.js';
 import { MemoryTransport } from '../transport/memory/memory-transport.js';
 import { netTransport } from '../transport/net/net-transport.js';
 import type { Transport } from '../transport/transport.js';
+import { brakeWatch } from './brake-watch.js';
 import { ChannelTable } from './channel-table.js';
 import { ChunkPool } from './chunk-pool.js';
 import type { EngineContext } from './context.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
 import { Flusher } from './flusher.js';
-import { GroupCore, unlessAborted, type WaitOptions } from './group-core.js';
+import { GroupCore, pending, unlessAborted, type WaitOptions } from './group-core.js';
 import { type EngineOptions, resolveOptions } from './options.js';
 import { ReceiveGate } from './receive-gate.js';
 import { type EngineStats, statsOf } from './stats.js';
@@ -35,6 +36,7 @@ export class EngineCore {
   readonly #context: EngineContext;
   readonly #groups = new Set<GroupCore>();
   #isDestroyed = false;
+  readonly #onDestroyed: (() => void)[] = [];
   #destroyed: Promise<void> | null = null;
 
   constructor(options?: EngineOptions | null, parts: EngineParts = {}) {
@@ -42,20 +44,28 @@ export class EngineCore {
     const { clock } = resolved;
     const slots = new SlotPool(resolved.initialPoolMsgs, resolved.maxPoolMsgs);
     const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel);
+    const counters = new Counters();
     this.#context = {
       options: resolved,
       clock,
       deadlines: new Deadlines(clock),
       sequence: parts.sequence ?? processSequence(),
-      pool: new MessagePool(slots, () => {
-        gate.slotFreed();
-      }),
+      pool: new MessagePool(
+        slots,
+        () => {
+          gate.slotFreed();
+        },
+        brakeWatch(counters, resolved.strict),
+      ),
       gate,
       table: new ChannelTable(resolved.maxChannels),
       chunks: new ChunkPool(),
       flusher: new Flusher(clock),
-      counters: new Counters(),
+      counters,
       transportFor: parts.transportFor ?? realTransports(new MemoryTransport(clock)),
+    };
+    this.#context.pool.idleWindows.onAdd = () => {
+      gate.holdersChanged();
     };
   }
 
@@ -99,6 +109,7 @@ export class EngineCore {
       isClosed: () => this.isDestroyed,
       groupEnded: ended => {
         this.#groups.delete(ended);
+        this.#endWithLastGroup();
       },
     });
     this.#groups.add(group);
@@ -131,7 +142,11 @@ export class EngineCore {
    * @returns when every socket is closed; a signal gives up the waiting, not the destroying
    */
   destroy(options?: WaitOptions): Promise<void> {
-    this.#destroyed ??= this.#destroy();
+    if (this.#destroyed === null) {
+      const [destroyed, done] = pending();
+      this.#destroyed = destroyed;
+      this.#destroy(done);
+    }
     return unlessAborted(this.#destroyed, options?.signal);
   }
 
@@ -139,11 +154,25 @@ export class EngineCore {
     return this.#isDestroyed;
   }
 
-  /** The slots. */
-  readonly pool = {
-    /** The slots as they are now. */
-    stats: (): SlotStats => this.#context.pool.slots.stats(),
-  };
+  /** The slots, counted. */
+  get slots(): SlotPool {
+    return this.#context.pool.slots;
+  }
+
+  /** @internal What its parts share. */
+  get context(): EngineContext {
+    return this.#context;
+  }
+
+  /** @internal Its groups that have not ended. */
+  get groups(): ReadonlySet<GroupCore> {
+    return this.#groups;
+  }
+
+  /** `f` is called when the engine has ended. */
+  onDestroyed(f: () => void): void {
+    this.#onDestroyed.push(f);
+  }
 
   /** A snapshot of everything that the engine counts. */
   stats(): EngineStats {
@@ -158,10 +187,17 @@ export class EngineCore {
     if (this.isDestroyed) throw new TofuError(Status.shutdownStarted, `${call}: the engine was destroyed`);
   }
 
-  async #destroy(): Promise<void> {
+  #destroy(done: () => void): void {
     this.#isDestroyed = true;
-    await Promise.all([...this.#groups].map(group => group.destroy()));
+    this.onDestroyed(done);
+    for (const group of [...this.#groups]) void group.destroy();
+    this.#endWithLastGroup();
+  }
+
+  #endWithLastGroup(): void {
+    if (!this.#isDestroyed || this.#groups.size > 0) return;
     this.#context.deadlines.close();
+    for (const f of this.#onDestroyed.splice(0)) f();
   }
 }
 

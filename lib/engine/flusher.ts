@@ -12,6 +12,7 @@ export interface Flushable {
 export class Flusher {
   readonly #clock: Clock;
   #waiting: Flushable[] = [];
+  #before: Flushable[] = [];
   #turns = 0;
   #scheduled = false;
 
@@ -22,12 +23,13 @@ export class Flusher {
   /** `flush()` will be called soon. Once for each call of this: the caller remembers that it asked. */
   add(channel: Flushable): void {
     this.#waiting.push(channel);
-    if (this.#turns > 0 || this.#scheduled) return;
-    this.#scheduled = true;
-    this.#clock.soon(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
+    this.#schedule();
+  }
+
+  /** `before.flush()` will be called once, right before frames leave next: the last moment to add one to this write. */
+  addBefore(before: Flushable): void {
+    this.#before.push(before);
+    this.#schedule();
   }
 
   /** A turn begins: what is posted now waits for its end. */
@@ -39,7 +41,21 @@ export class Flusher {
     if (--this.#turns === 0) this.#flush();
   }
 
+  #schedule(): void {
+    if (this.#turns > 0 || this.#scheduled) return;
+    this.#scheduled = true;
+    this.#clock.soon(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
   #flush(): void {
+    while (this.#before.length > 0) {
+      const before = this.#before;
+      this.#before = [];
+      for (const one of before) one.flush();
+    }
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -25,8 +25,8 @@ export interface FrameTaker {
   readerOnPause(paused: boolean): void;
   /** The pool is empty, and reading has to wait for it. */
   tellPoolEmpty(spell: number): void;
-  /** Reading has waited for `stallTimeout`. */
-  readerOnStall(): void;
+  /** Reading has waited for `stallTimeout`, or for that long since slots or windows last changed hands. */
+  readerOnStall(isFirst: boolean): void;
 }
 
 /**
@@ -44,6 +44,8 @@ export class FrameReader implements SlotTaker {
   readonly #frameDeadline: Deadline;
   /** Made when it is first needed: most connections never wait. */
   #stallDeadline: Deadline | null;
+  /** How often `stallTimeout` has passed in this pause. */
+  #stalls: number;
   /** Waits for a slot. */
   #waiting: boolean;
   /** Its turn is over; the next one is scheduled. */
@@ -67,6 +69,7 @@ export class FrameReader implements SlotTaker {
       this.#frameDeadlineOnDue();
     });
     this.#stallDeadline = null;
+    this.#stalls = 0;
     this.#waiting = false;
     this.#resting = false;
     this.#inputEnded = false;
@@ -121,6 +124,10 @@ export class FrameReader implements SlotTaker {
     if (!this.#resting) this.#setLinkPaused(false);
   }
 
+  waitsOn(): void {
+    if (this.#stallDeadline?.isSet() === false) this.#stallDeadline.set(this.#context.options.stallTimeout);
+  }
+
   tellPoolEmpty(spell: number): void {
     this.#taker.tellPoolEmpty(spell);
   }
@@ -169,6 +176,10 @@ export class FrameReader implements SlotTaker {
         this.#wait();
         return;
       }
+      if (this.#closed) {
+        this.#giveBack(slot);
+        return;
+      }
       frames++;
       counters.messagesIn++;
       const message = new EngineMessage(
@@ -191,6 +202,15 @@ export class FrameReader implements SlotTaker {
     this.#watchFrame(frames > 0);
   }
 
+  /** Whoever follows the number of free slots has closed this channel when it took one: the frame is gone. */
+  #giveBack(slot: Slot): void {
+    const { pool } = this.#context;
+    const message = pool.unslotted();
+    message.slot = slot;
+    message.account = this;
+    pool.put(message);
+  }
+
   #fault(rule: string): void {
     this.#context.counters.framesRejected++;
     this.#taker.readerOnFault(rule);
@@ -200,12 +220,18 @@ export class FrameReader implements SlotTaker {
     if (this.#closed) return;
     this.#waiting = true;
     this.#frameSince = Infinity;
+    this.#stalls = 0;
     this.#stallDeadline ??= new Deadline(this.#context.deadlines, () => {
-      this.#taker.readerOnStall();
+      this.#stallOnDue();
     });
     this.#stallDeadline.set(this.#context.options.stallTimeout);
     this.#setLinkPaused(true);
     this.#taker.readerOnPause(true);
+  }
+
+  /** Not set again by itself: a channel that is paused for good would keep a virtual run going for ever. See `waitsOn`. */
+  #stallOnDue(): void {
+    this.#taker.readerOnStall(this.#stalls++ === 0);
   }
 
   #rest(): void {

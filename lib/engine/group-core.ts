@@ -13,6 +13,7 @@ import { ChannelHome } from './channel-home.js';
 import { ClientChannel } from './client-channel.js';
 import type { EngineContext } from './context.js';
 import { GroupStream } from './group-stream.js';
+import { IoChannel } from './io-channel.js';
 import { ListenerChannel } from './listener-channel.js';
 import { receiverUpdate } from './notices.js';
 import { assertOwned, assertWellFormed } from './post-checks.js';
@@ -167,7 +168,11 @@ export class GroupCore {
    * @returns when every socket of the group is closed; a signal gives up the waiting, not the destroying
    */
   destroy(options?: WaitOptions): Promise<void> {
-    this.#destroyed ??= this.#destroy();
+    if (this.#destroyed === null) {
+      const [destroyed, done] = pending();
+      this.#destroyed = destroyed;
+      this.#destroy(done);
+    }
     return unlessAborted(this.#destroyed, options?.signal);
   }
 
@@ -182,6 +187,46 @@ export class GroupCore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.destroy();
+  }
+
+  /** @internal The connection behind a number, for a Peer: it holds the channel, not its number. */
+  connection(channelNumber: number): IoChannel {
+    const channel = this.#ownChannel(channelNumber);
+    if (!(channel instanceof IoChannel))
+      throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is a listener`);
+    return channel;
+  }
+
+  /** @internal As `post`, on a channel that is at hand; the message may be one without a slot. */
+  postOn(channel: IoChannel, message: EngineMessage): void {
+    if (!channel.isOpen) {
+      throw new TofuError(Status.channelClosed, `channel ${String(channel.number)} has closed`);
+    }
+    message.channel = channel.number;
+    assertWellFormed(message);
+    this.#assertNotShutDown('post');
+    channel.assertFits(message);
+    this.#assign(message);
+    channel.accept(message);
+    this.#context.pool.spend(message);
+  }
+
+  /** @internal */
+  get context(): EngineContext {
+    return this.#context;
+  }
+
+  /** @internal A message that post() refused comes back on the stream, for those that post by a sink; its slot moves along. */
+  giveBackRefused(message: EngineMessage | null, status: Status): void {
+    const { pool } = this.#context;
+    const refused = message === null ? receiverUpdate(pool) : message.clone();
+    refused.proto |= ORIGIN_BIT;
+    refused.statusByte = status;
+    if (message !== null && message.use === Use.owned) {
+      pool.moveSlot(message, refused);
+      message.use = Use.spent;
+    }
+    this.#stream.deliver(refused, null);
   }
 
   /** @internal What a face attaches to. */
@@ -247,13 +292,25 @@ export class GroupCore {
     );
   }
 
-  async #destroy(): Promise<void> {
+  /** By callback: the stream completes with its last message, not a Promise later. */
+  #destroy(done: () => void): void {
     this.#isDestroyed = true;
     this.#stream.endPulling();
-    await this.#home.closeAll();
-    this.#stream.complete();
-    this.#owner.groupEnded(this);
+    this.#home.closeAll(() => {
+      this.#stream.complete();
+      this.#owner.groupEnded(this);
+      done();
+    });
   }
+}
+
+/** A Promise, and what resolves it. */
+export function pending(): [promise: Promise<void>, resolve: () => void] {
+  let done = (): void => undefined;
+  const promise = new Promise<void>(resolve => {
+    done = resolve;
+  });
+  return [promise, done];
 }
 
 /** The same promise, for a caller that may give up waiting. */

@@ -10,8 +10,9 @@ import { Puller } from './puller.js';
 
 /** Who is pushed a group's messages. */
 export interface StreamReceiver {
+  /** How many subscribers stand behind it. */
+  readonly size: number;
   next(message: EngineMessage): void;
-  complete(): void;
 }
 
 /**
@@ -26,6 +27,8 @@ export class GroupStream {
   readonly #inbox = new Inbox();
   readonly #puller: Puller;
   #receiver: StreamReceiver | null = null;
+  #tap: Receiver | null = null;
+  #onComplete: (() => void) | null = null;
   #dispatching = false;
   /** What was delivered during a dispatch, with its channel, in order. */
   #deferred: { message: EngineMessage; channel: OpenChannel | null }[] = [];
@@ -44,27 +47,57 @@ export class GroupStream {
     }
     this.#dispatching = true;
     this.#dispatch(message, channel);
-    while (this.#deferred.length > 0) {
-      const deferred = this.#deferred;
-      this.#deferred = [];
-      for (const next of deferred) this.#dispatch(next.message, next.channel);
-    }
-    this.#dispatching = false;
-    if (this.#completed) this.#receiver?.complete();
+    this.#settle();
   }
 
-  /** Pushes everything to `receiver` from now on, beginning with the inbox. Stops when the answer is disposed. */
-  attach(receiver: StreamReceiver): Disposable {
+  /**
+   * Pushes everything to `receiver` from now on, beginning with the inbox, within this call: older than anything under way, it
+   * waits for nothing. A receiver that is detached midway leaves the rest.
+   */
+  attach(receiver: StreamReceiver): void {
     this.#puller.fail(Status.notAllowed, 'waitReceive: the group was subscribed to meanwhile');
     this.#receiver = receiver;
-    for (let message = this.#takeFromInbox(); message !== undefined; message = this.#takeFromInbox()) {
-      this.deliver(message, null);
+    const outermost = !this.#dispatching;
+    this.#dispatching = true;
+    while (this.#receiver === receiver) {
+      const message = this.#inbox.shift();
+      if (message === undefined) break;
+      this.#push(message, null, receiver);
     }
-    return {
-      [Symbol.dispose]: (): void => {
-        if (this.#receiver === receiver) this.#receiver = null;
-      },
-    };
+    if (outermost) this.#settle();
+  }
+
+  /** Pushes nothing more to whoever was attached. */
+  detach(): void {
+    this.#receiver = null;
+  }
+
+  /** `tap` sees what the engine says, wherever it goes, and takes nothing. */
+  setTap(tap: Receiver | null): void {
+    this.#tap = tap;
+  }
+
+  /** How many are pushed to. */
+  get subscribers(): number {
+    return this.#receiver?.size ?? 0;
+  }
+
+  get isTapped(): boolean {
+    return this.#tap !== null;
+  }
+
+  /** Whether a `waitReceive` waits. */
+  get isPulled(): boolean {
+    return this.#puller.isWaiting;
+  }
+
+  get isCompleted(): boolean {
+    return this.#completed;
+  }
+
+  /** `f` is called when nothing more will be delivered. */
+  onComplete(f: () => void): void {
+    this.#onComplete = f;
   }
 
   /** The next message, owned by the caller. */
@@ -120,6 +153,11 @@ export class GroupStream {
     return this.#inbox.length;
   }
 
+  /** How many of them hold a slot. */
+  get slotsUndelivered(): number {
+    return this.#inbox.holdingSlots;
+  }
+
   /** Whether a pool_empty is news to this group: at most one may be undelivered. */
   wantsPoolEmpty(): boolean {
     return !this.#inbox.hasPoolEmpty();
@@ -137,16 +175,33 @@ export class GroupStream {
   /** Nothing more will be delivered. */
   complete(): void {
     this.#completed = true;
-    if (!this.#dispatching) this.#receiver?.complete();
+    if (!this.#dispatching) this.#onComplete?.();
+  }
+
+  /** What was delivered meanwhile, and the end if it came. */
+  #settle(): void {
+    while (this.#deferred.length > 0) {
+      const deferred = this.#deferred;
+      this.#deferred = [];
+      for (const next of deferred) this.#dispatch(next.message, next.channel);
+    }
+    this.#dispatching = false;
+    if (this.#completed) this.#onComplete?.();
   }
 
   #dispatch(message: EngineMessage, channel: OpenChannel | null): void {
+    if (this.#tap !== null && isNews(message)) {
+      message.use = Use.dispatching;
+      this.#tap(message);
+      message.use = Use.owned;
+    }
     const claimant = channel === null ? null : this.#claimant(message, channel);
     const receiver = this.#receiver;
-    if (claimant === null && receiver === null) {
-      this.#toInbox(message);
-      return;
-    }
+    if (claimant === null && receiver === null) this.#toInbox(message);
+    else this.#push(message, claimant, receiver);
+  }
+
+  #push(message: EngineMessage, claimant: Receiver | null, receiver: StreamReceiver | null): void {
     message.use = Use.dispatching;
     message.holds = 1;
     if (claimant !== null) callReceiver(claimant, message);
@@ -187,6 +242,15 @@ export class GroupStream {
   #channelClosedDelivered(message: EngineMessage): void {
     this.#context.table.get(message.channel)?.closedDelivered();
   }
+}
+
+/** What the engine has to say of failures and ends. */
+function isNews(message: EngineMessage): boolean {
+  return (
+    message.isFromEngine() &&
+    message.statusByte !== Status.success &&
+    message.statusByte !== Status.receiverUpdate
+  );
 }
 
 /** A receiver that throws loses nothing for the others; its error goes where uncaught errors go. */

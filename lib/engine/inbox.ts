@@ -1,4 +1,4 @@
-import type { EngineMessage } from '../message/engine-message.js';
+import { type EngineMessage, Slot } from '../message/engine-message.js';
 import { isPoolEmpty } from './notices.js';
 
 /**
@@ -13,6 +13,11 @@ export class Inbox {
 
   get length(): number {
     return this.#messages.length - this.#first;
+  }
+
+  /** How many of them hold a slot: notifications do not. */
+  get holdingSlots(): number {
+    return this.#messages.slice(this.#first).filter(message => message.slot !== Slot.none).length;
   }
 
   push(message: EngineMessage): void {

@@ -15,10 +15,24 @@ import { faultSignal, returned } from './notices.js';
 import { PhaseTimer } from './phase-timer.js';
 import { assertWithinSendLimit } from './send-limit.js';
 import { SendQueue } from './send-queue.js';
+import { relieve, relieveAgain } from './stall-relief.js';
+import { warnOfStall } from './stall-warning.js';
 import { WritableWaiters } from './writable-waiters.js';
 
 /** Frames leave early, inside a tick, once this many bytes wait: so both sides work at once (design section 9). */
 const EARLY_FLUSH_BYTES = 10 * 1024;
+
+/** Who follows a connection beside its messages. */
+export interface ChannelFollower {
+  /** Fewer bytes wait. */
+  handedOver(): void;
+  /** So much waits that the channel is not writable. */
+  filled(): void;
+  /** A Response was accepted, whoever posted it. */
+  responded(message: EngineMessage): void;
+  /** The channel is not read, or is read again. */
+  paused(paused: boolean): void;
+}
 
 /**
  * One connection: what goes out waits in a SendQueue, what comes in is read by a FrameReader, and the state machine says what may be
@@ -53,9 +67,40 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.timer = new PhaseTimer(context.deadlines);
   }
 
+  /** A Peer that follows what leaves and whether the channel is read. */
+  follower: ChannelFollower | null = null;
+
   /** Bytes accepted and not yet handed to the socket. */
   get queuedBytes(): number {
     return this.#queue.bytes;
+  }
+
+  /** Whether less than half of `maxQueuedBytes` waits. */
+  get isWritable(): boolean {
+    return this.#queue.bytes < this.context.options.maxQueuedBytes / 2;
+  }
+
+  /** Bytes of what was accepted since the beginning that wait no more: handed to the socket, or taken back. */
+  get handedBytes(): number {
+    return this.#queue.passed;
+  }
+
+  /** What `handedBytes` will be when all that was accepted has been handed over. */
+  get acceptedBytes(): number {
+    return this.#queue.accepted;
+  }
+
+  /** Whether what is accepted now leaves with the next write. */
+  get takesBytes(): boolean {
+    return this.#stands && !this.#queue.blocked;
+  }
+
+  /** Takes back a message that was accepted and has not left: the first with this operation and id. False when there is none. */
+  takeUnsent(opCode: OpCode, idHigh: number, idLow: number): boolean {
+    if (!this.#queue.remove(opCode, idHigh, idLow)) return false;
+    this.#writable.release(this.#queue.bytes);
+    this.follower?.handedOver();
+    return true;
   }
 
   get isPaused(): boolean {
@@ -101,6 +146,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       this.#flushAsked = true;
       this.context.flusher.add(this);
     }
+    if (this.follower === null) return;
+    if (opCode === OpCode.Response) this.follower.responded(message);
+    if (!this.isWritable) this.follower.filled();
   }
 
   flush(): void {
@@ -109,7 +157,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (this.link === null || !this.#stands || this.#finSent || !this.link.isWritable) return;
     const empty = this.#queue.handOver(this.link);
     this.#writable.release(this.#queue.bytes);
-    if (empty) this.#allHandedOver();
+    this.follower?.handedOver();
+    // A follower may have posted more.
+    if (empty && this.#queue.bytes === 0) this.#allHandedOver();
   }
 
   linkOnOpen(): void {
@@ -163,6 +213,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** A ByeRequest is always the last of the queue, and a ByeResponse the very last. */
   #allHandedOver(): void {
     if (weAnswered(this.state)) {
+      if (this.#finSent) return;
       this.#finSent = true;
       this.link?.end();
     } else {
@@ -211,21 +262,17 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   readerOnPause(paused: boolean): void {
     this.timer.setPaused(paused);
+    this.follower?.paused(paused);
+    if (paused) relieveAgain(this, this.#reader);
   }
 
   tellPoolEmpty(spell: number): void {
     this.group.poolEmpty(spell);
   }
 
-  readerOnStall(): void {
-    const { used, beyond } = this.context.pool.slots;
-    const waiting = this.group.undelivered;
-    process.emitWarning(
-      `channel ${String(this.number)} has not been read for ${String(this.context.options.stallTimeout)} ms: no slot came free. ` +
-        `It holds ${String(this.#reader.slotsHeld)} slots; of all ${String(used + beyond)} messages held, ` +
-        `${String(waiting)} wait in its group's inbox, the others are pulled or retained`,
-      { type: 'Warning', code: 'RXTOFU_STALLED' },
-    );
+  readerOnStall(isFirst: boolean): void {
+    if (isFirst) warnOfStall(this, this.#reader.slotsHeld);
+    relieve(this, this.#reader);
   }
 
   // --- the end --------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ export interface OpenChannel {
   accept(message: EngineMessage): void;
   /** ByeSignal, or the end of the group: nothing more is read or sent. */
   abort(): void;
-  /** Resolves when the send queue is short; rejects with channel_closed. */
+  /** Resolves when the send queue is short, and has room for a frame of `frameBytes`; rejects with channel_closed. */
   writable(signal?: AbortSignal): Promise<void>;
   /** channel_closed was delivered: the claim ends, the number is free. */
   closedDelivered(): void;
@@ -28,8 +28,8 @@ export interface OpenChannel {
 
 /** Where a channel delivers: its group. */
 export interface Delivery {
-  /** Messages that were delivered and that nobody took yet. */
-  readonly undelivered: number;
+  /** Slots that messages hold which were delivered and which nobody took yet. */
+  readonly slotsUndelivered: number;
   /** Delivers a message of `channel`, in order behind all that was delivered before; null: of no channel. */
   deliver(message: EngineMessage, channel: OpenChannel | null): void;
   /** Reading has to wait because the pool is empty. */

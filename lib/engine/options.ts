@@ -28,6 +28,10 @@ export interface EngineOptions {
   byeTimeout?: number;
   /** How long a channel may be paused for want of slots before a warning RXTOFU_STALLED says so, in ms. @default 5000 */
   stallTimeout?: number;
+  /** The most requests of a Peer under way, each way: a further one errors with `pool_empty`, a remote one is answered `rx-error: busy`. @default 16384 */
+  maxRequests?: number;
+  /** Whether a `pooled` or a window that gets a message whose slot is gone errors with `not_allowed`, instead of a warning. @default false */
+  strict?: boolean;
   /** The clock that all waiting goes through. @default the system's */
   clock?: Clock;
 }
@@ -45,6 +49,7 @@ const DEFAULTS = {
   frameTimeout: 30_000,
   byeTimeout: 5_000,
   stallTimeout: 5_000,
+  maxRequests: 16_384,
 } as const;
 
 /**
@@ -75,6 +80,8 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     frameTimeout: number('frameTimeout', DEFAULTS.frameTimeout),
     byeTimeout: number('byeTimeout', DEFAULTS.byeTimeout),
     stallTimeout: number('stallTimeout', DEFAULTS.stallTimeout),
+    maxRequests: number('maxRequests', DEFAULTS.maxRequests),
+    strict: options.strict ?? false,
     clock: clockOf(options.clock),
   };
 }

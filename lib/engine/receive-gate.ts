@@ -6,6 +6,8 @@ import type { Clock } from '../transport/clock.js';
 export interface SlotTaker extends SlotAccount {
   /** Slots may be had again: go on reading. */
   resumeReading(): void;
+  /** Slots or windows have changed hands, and this reader has to wait on: whether it is stalled is to be looked at anew. */
+  waitsOn(): void;
   /** The pool is empty, and this reader has to wait for it. `spell` tells one time of want from the next. */
   tellPoolEmpty(spell: number): void;
 }
@@ -90,6 +92,12 @@ export class ReceiveGate {
     // Those that still wait are at their own limit.
     if (this.#slots.free > 0) this.#starved.clear();
     this.#endSpell();
+    this.holdersChanged();
+  }
+
+  /** Others hold the slots now than before: those that wait look anew whether they are stalled. */
+  holdersChanged(): void {
+    for (const reader of this.#waiting) reader.waitsOn();
   }
 
   #endSpell(): void {

@@ -31,7 +31,8 @@ export function assertWithinSendLimit(
 /** What passes a full send queue: the conversation itself must be able to go on (design section 10). */
 function alwaysPasses(message: EngineMessage): boolean {
   if (message.type !== MessageType.regular) return true;
-  if (message.opCode !== OpCode.Signal || message.headersByteLength() === 0) return false;
+  if (message.headersByteLength() === 0) return false;
   const headers = message.textHeaders;
+  if (message.opCode !== OpCode.Signal) return headers.has('rx-error') || headers.has('rx-end');
   return headers.has('rx-credit') || headers.has('rx-cancel') || headers.has('rx-heartbeat');
 }

@@ -1,8 +1,11 @@
 import type { EngineMessage } from '../message/engine-message.js';
+import type { OpCode } from '../message/op-code.js';
+import { OP_CODE_BITS } from '../message/proto-byte.js';
 import type { Link } from '../transport/transport.js';
 import { Written } from '../transport/transport.js';
 import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import { frameLength, headLength, writeFrame, writeHead } from '../wire/encoder.js';
+import { frameLengthAt, ID_HIGH_AT, ID_LOW_AT, PROTO_AT, read32 } from '../wire/layout.js';
 import type { ChunkPool } from './chunk-pool.js';
 import type { Counters } from './counters.js';
 
@@ -20,6 +23,8 @@ interface Segment {
   /** The body of the last frame, when it was not copied. */
   readonly body: Buffer | null;
   readonly frames: number;
+  /** Bytes of frames that were taken out right behind it. */
+  removedBehind: number;
 }
 
 /**
@@ -32,6 +37,10 @@ interface Segment {
 export class SendQueue {
   /** Bytes of whole frames that wait. */
   bytes: number;
+  /** Bytes pushed since the beginning: what `passed` will be when all that is here now has left. */
+  accepted: number;
+  /** Bytes of them that have left the queue, handed over or taken out. */
+  passed: number;
   /** The link said `full`, and has not drained yet. */
   blocked: boolean;
   readonly #chunks: ChunkPool;
@@ -48,6 +57,8 @@ export class SendQueue {
 
   constructor(chunks: ChunkPool, counters: Counters) {
     this.bytes = 0;
+    this.accepted = 0;
+    this.passed = 0;
     this.blocked = false;
     this.#chunks = chunks;
     this.#counters = counters;
@@ -67,13 +78,13 @@ export class SendQueue {
       this.#to = writeHead(message, this.#chunk as Buffer, at);
       this.#frames++;
       this.#seal(message.bodyBuffer());
-      this.#count(length);
+      this.#pushed(length);
       return;
     }
     const at = this.#room(length);
     this.#to = writeFrame(message, this.#chunk as Buffer, at);
     this.#frames++;
-    this.#count(length);
+    this.#pushed(length);
   }
 
   /** Hands over what the link takes. True when nothing is left. */
@@ -110,6 +121,30 @@ export class SendQueue {
     }
   }
 
+  /**
+   * Takes out the oldest frame with this operation and id. Rare, and so paid by whoever asks: what waits is read once through, and
+   * what stays is packed anew.
+   */
+  remove(opCode: OpCode, idHigh: number, idLow: number): boolean {
+    if (this.bytes === 0) return false;
+    this.#seal(null);
+    for (const [at, segment] of this.#segments.entries()) {
+      const found = splitAtFrame(segment, opCode, idHigh, idLow);
+      if (found === null) continue;
+      const { before, behind, frameBytes } = found;
+      const hasBehind = behind.frames > 0;
+      const removed = frameBytes + (hasBehind ? 0 : behind.removedBehind);
+      // They count as passed when what is ahead of them has: so every mark behind them stays what it was.
+      const ahead = before.frames > 0 ? before : this.#segments[at - 1];
+      if (ahead === undefined) this.passed += removed;
+      else ahead.removedBehind += removed;
+      this.#segments.splice(at, 1, ...(before.frames > 0 ? [before] : []), ...(hasBehind ? [behind] : []));
+      this.#count(-frameBytes);
+      return true;
+    }
+    return false;
+  }
+
   /** Where `length` more bytes go in the chunk; a full chunk is sealed, and a new one begun. */
   #room(length: number): number {
     if (this.#chunk === null || this.#to + length > this.#chunk.length) {
@@ -131,6 +166,7 @@ export class SendQueue {
       end: this.#to,
       body,
       frames: this.#frames,
+      removedBehind: 0,
     });
     this.#from = this.#to;
     this.#frames = 0;
@@ -148,7 +184,7 @@ export class SendQueue {
     if (this.#chunk === null || this.#frames === 0) return;
     const length = this.#to - this.#from;
     const frames = this.#frames;
-    if (!this.#handed(link.write(this.#chunk.subarray(this.#from, this.#to)), frames, length)) return;
+    if (!this.#handed(link.write(this.#chunk.subarray(this.#from, this.#to)), frames, length, 0)) return;
     this.#frames = 0;
     this.#from = this.#to;
   }
@@ -161,6 +197,7 @@ export class SendQueue {
   #handOverBatch(link: Link): void {
     const pieces: Buffer[] = [];
     let length = 0;
+    let removed = 0;
     let frames = 0;
     let count = 0;
     for (const segment of this.#segments) {
@@ -171,25 +208,61 @@ export class SendQueue {
         pieces.push(segment.body);
         length += segment.body.length;
       }
+      removed += segment.removedBehind;
       frames += segment.frames;
       count++;
     }
-    if (this.#handed(link.writeAll(pieces), frames, length)) this.#segments = this.#segments.slice(count);
+    if (this.#handed(link.writeAll(pieces), frames, length, removed))
+      this.#segments = this.#segments.slice(count);
   }
 
   /** Counts what was handed over; false when the link refused it, and it stays. */
-  #handed(written: Written, frames: number, length: number): boolean {
+  #handed(written: Written, frames: number, length: number, removed: number): boolean {
     if (written === Written.full || written === Written.refused) this.blocked = true;
     if (written === Written.refused) return false;
     if (written !== Written.gone) this.#chunkIsKept = true;
+    this.passed += length + removed;
     this.#count(-length);
     this.#counters.messagesOut += frames;
     this.#counters.bytesOut += length;
     return true;
   }
 
+  #pushed(length: number): void {
+    this.accepted += length;
+    this.#count(length);
+  }
+
   #count(length: number): void {
     this.bytes += length;
     this.#counters.queuedBytes += length;
   }
+}
+
+/** The parts of a segment before and behind its first frame of this operation and id, either of which may be empty; null when it has none. */
+function splitAtFrame(
+  segment: Segment,
+  opCode: OpCode,
+  idHigh: number,
+  idLow: number,
+): { before: Segment; behind: Segment; frameBytes: number } | null {
+  const { buffer, start, end, body, frames, removedBehind } = segment;
+  let index = 0;
+  for (let at = start; at < end; index++) {
+    const isLast = index === frames - 1;
+    const next = isLast ? end : at + frameLengthAt(buffer, at);
+    if (
+      ((buffer[at + PROTO_AT] as number) & OP_CODE_BITS) === opCode &&
+      read32(buffer, at + ID_HIGH_AT) === idHigh &&
+      read32(buffer, at + ID_LOW_AT) === idLow
+    ) {
+      return {
+        before: { buffer, start, end: at, body: null, frames: index, removedBehind: 0 },
+        behind: { buffer, start: next, end, body, frames: frames - index - 1, removedBehind },
+        frameBytes: next - at + (isLast ? (body?.length ?? 0) : 0),
+      };
+    }
+    at = next;
+  }
+  return null;
 }

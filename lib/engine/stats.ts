@@ -29,6 +29,14 @@ export interface EngineStats {
   readonly framesRejected: number;
   /** Accepted sockets that were reset: over `maxChannels`, or without a hello in time. */
   readonly connectionsRefused: number;
+  /** Replies to requests that nobody waited for any more. */
+  readonly lateReplies: number;
+  /** Signals that nobody took, and rx-cancel for ids that nobody knew. */
+  readonly signalsDropped: number;
+  /** Messages that came to a `pooled` or a window when their slot was gone. */
+  readonly brakeLost: number;
+  /** Requests of Peers under way, both ways. */
+  readonly requests: number;
   /** Channels that are not read because no slot is to be had. */
   readonly pausedChannels: number;
 }
@@ -56,18 +64,10 @@ export function statsOf(context: EngineContext): EngineStats {
     const counted = COUNTED_AS[channel.state];
     if (counted !== null) channels[counted]++;
   }
-  const { queuedBytes, messagesIn, messagesOut, bytesIn, bytesOut, framesRejected, connectionsRefused } =
-    context.counters;
   return {
     channels,
     slots: context.pool.slots.stats(),
-    queuedBytes,
-    messagesIn,
-    messagesOut,
-    bytesIn,
-    bytesOut,
-    framesRejected,
-    connectionsRefused,
+    ...context.counters,
     pausedChannels: context.gate.waiting,
   };
 }

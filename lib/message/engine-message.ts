@@ -46,7 +46,12 @@ export type Slot = (typeof Slot)[keyof typeof Slot];
 /** Where slots come from and go back to: the engine's pool, as a message sees it. */
 export interface MessageKeeper {
   /** A hold on the slot of a message in dispatch. */
-  retain(message: EngineMessage): Hold;
+  retain(message: EngineMessage, kind: HoldKind): Hold;
+  /**
+   * A hold for somebody who brakes senders by holding slots: also behind the dispatch, while another hold keeps the slot. Where the slot is gone
+   * already it is a hold without effect, of which people are warned, and it throws where the engine is strict.
+   */
+  hold(message: EngineMessage, kind: HoldKind): Hold;
   /** Takes an owned message back: its slot is free, its handle spent. */
   put(message: EngineMessage): void;
 }
@@ -55,6 +60,9 @@ export interface MessageKeeper {
 export interface SlotAccount {
   slotsHeld: number;
 }
+
+/** Who holds a slot past its dispatch: the user, a `pooled`, a window that nobody reads yet, or a Peer whose handler runs. */
+export type HoldKind = 'retain' | 'pooled' | 'window' | 'request';
 
 const BRAND = Symbol.for('rxtofu.Message');
 
@@ -237,6 +245,11 @@ export class EngineMessage implements Message {
     return this.origin === Origin.application;
   }
 
+  /** Whether a peer sent it: an application's message may also have come by updateReceiver(). */
+  isFromPeer(): boolean {
+    return this.isFromApplication() && this.statusByte === Status.success;
+  }
+
   hasMore(): boolean {
     return this.more;
   }
@@ -312,7 +325,7 @@ export class EngineMessage implements Message {
   }
 
   retain(): Hold {
-    return this.keeper.retain(this);
+    return this.keeper.retain(this, 'retain');
   }
 
   /** Moves a payload that is a small part of its buffer to a buffer of its own size. */

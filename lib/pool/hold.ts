@@ -1,18 +1,20 @@
-import type { EngineMessage } from '../message/engine-message.js';
+import type { EngineMessage, HoldKind } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
 
 /** What a hold tells when it ends. */
 interface Holder {
-  drop(message: EngineMessage): void;
+  dropHold(message: EngineMessage, kind: HoldKind): void;
 }
 
 /** One holder's share in a message's slot. */
 export class HoldOnSlot implements Hold {
   readonly #holder: Holder;
+  readonly #kind: HoldKind;
   #message: EngineMessage | null;
 
-  constructor(holder: Holder, message: EngineMessage) {
+  constructor(holder: Holder, message: EngineMessage, kind: HoldKind) {
     this.#holder = holder;
+    this.#kind = kind;
     this.#message = message;
   }
 
@@ -20,7 +22,7 @@ export class HoldOnSlot implements Hold {
     const message = this.#message;
     if (message === null) return;
     this.#message = null;
-    this.#holder.drop(message);
+    this.#holder.dropHold(message, this.#kind);
   }
 }
 

@@ -1,6 +1,14 @@
-import { EngineMessage, type MessageKeeper, Slot, type SlotAccount, Use } from '../message/engine-message.js';
+import {
+  EngineMessage,
+  type HoldKind,
+  type MessageKeeper,
+  Slot,
+  type SlotAccount,
+  Use,
+} from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
 import { HoldOnSlot, NO_HOLD } from './hold.js';
+import { IdleWindows } from './idle-windows.js';
 import { type SlotPool } from './slot-pool.js';
 
 /** How `get` takes a message: only while a slot is free, or beyond the pool if need be. */
@@ -14,11 +22,22 @@ export type SlotFreed = (account: SlotAccount | null) => void;
  */
 export class MessagePool implements MessageKeeper {
   readonly slots: SlotPool;
+  /** Holds by kind, for whoever asks why no slot comes free. */
+  readonly heldBy: Record<HoldKind, number> = { retain: 0, pooled: 0, window: 0, request: 0 };
+  /** Windows that hold slots and that nobody reads. */
+  readonly idleWindows = new IdleWindows();
   readonly #slotFreed: SlotFreed;
+  readonly #brakeLost: (message: EngineMessage) => void;
 
-  constructor(slots: SlotPool, slotFreed: SlotFreed) {
+  /** @param brakeLost may throw, where a lost brake is an error */
+  constructor(
+    slots: SlotPool,
+    slotFreed: SlotFreed,
+    brakeLost: (message: EngineMessage) => void = () => undefined,
+  ) {
     this.slots = slots;
     this.#slotFreed = slotFreed;
+    this.#brakeLost = brakeLost;
   }
 
   /** An empty message, owned; null when it may only come from the pool and no slot is free. */
@@ -50,11 +69,22 @@ export class MessagePool implements MessageKeeper {
     this.release(message, false);
   }
 
-  retain(message: EngineMessage): Hold {
-    if (message.use !== Use.dispatching || message.slot === Slot.none) return NO_HOLD;
-    message.compact();
-    message.holds++;
-    return new HoldOnSlot(this, message);
+  retain(message: EngineMessage, kind: HoldKind): Hold {
+    return message.use === Use.dispatching ? this.#holdOn(message, kind) : NO_HOLD;
+  }
+
+  hold(message: EngineMessage, kind: HoldKind): Hold {
+    if (message.use !== Use.dispatching && message.use !== Use.shared) return NO_HOLD;
+    const hold = this.#holdOn(message, kind);
+    // Only what a peer sent ever braked anybody.
+    if (hold === NO_HOLD && message.use === Use.shared && message.isFromPeer()) this.#brakeLost(message);
+    return hold;
+  }
+
+  /** A hold has ended. */
+  dropHold(message: EngineMessage, kind: HoldKind): void {
+    this.heldBy[kind]--;
+    this.drop(message);
   }
 
   /** One holder less; the last one gives the slot back. */
@@ -84,5 +114,13 @@ export class MessagePool implements MessageKeeper {
     if (account !== null) account.slotsHeld--;
     this.slots.giveBack(slot, grows);
     this.#slotFreed(account);
+  }
+
+  #holdOn(message: EngineMessage, kind: HoldKind): Hold {
+    if (message.slot === Slot.none) return NO_HOLD;
+    message.compact();
+    message.holds++;
+    this.heldBy[kind]++;
+    return new HoldOnSlot(this, message, kind);
   }
 }

@@ -25,6 +25,7 @@ export class SlotPool {
   used: number;
   beyond: number;
   readonly max: number;
+  #watcher: ((free: number) => void) | null;
 
   /** @param max counts as `initial` where it is smaller */
   constructor(initial: number, max: number) {
@@ -32,6 +33,7 @@ export class SlotPool {
     this.used = 0;
     this.beyond = 0;
     this.max = Math.max(initial, max);
+    this.#watcher = null;
   }
 
   /** Takes a free slot, or says there is none. */
@@ -39,6 +41,7 @@ export class SlotPool {
     if (this.free === 0) return false;
     this.free--;
     this.used++;
+    this.#watcher?.(this.free);
     return true;
   }
 
@@ -49,6 +52,7 @@ export class SlotPool {
 
   /** A message is no longer held. One from beyond adds its slot below the maximum, and only when it was put. */
   giveBack(slot: Slot, grows: boolean): void {
+    const before = this.free;
     if (slot === Slot.pooled) {
       this.used--;
       this.free++;
@@ -56,6 +60,16 @@ export class SlotPool {
       this.beyond--;
       if (grows && this.free + this.used < this.max) this.free++;
     }
+    if (this.free !== before) this.#watcher?.(this.free);
+  }
+
+  /** `watcher` is told the number of free slots at every change of it. */
+  watch(watcher: ((free: number) => void) | null): void {
+    this.#watcher = watcher;
+  }
+
+  get isWatched(): boolean {
+    return this.#watcher !== null;
   }
 
   stats(): SlotStats {

@@ -57,3 +57,8 @@ export function write32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 2] = value >>> 8;
   bytes[at + 3] = value;
 }
+
+/** Bytes of the frame that begins at `at`. */
+export function frameLengthAt(bytes: Uint8Array, at: number): number {
+  return HEADER_BYTES + read16(bytes, at + HEADERS_LENGTH_AT) + read16(bytes, at + BODY_LENGTH_AT);
+}
