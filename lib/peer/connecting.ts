@@ -1,0 +1,175 @@
+import type { Subscriber, Unsubscribable } from 'rxjs';
+import type { Address } from '../address/address.js';
+import { clientAddress } from '../address/client-address.js';
+import { EngineMessage } from '../message/engine-message.js';
+import type { Hold } from '../message/message.js';
+import { OpCode } from '../message/op-code.js';
+import { appendHeaders, type HeadersInit } from '../message/payload.js';
+import { Status, statusName } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import type { ChannelGroup } from '../rx/channel-group.js';
+import { Peer } from './peer.js';
+import { PeerContext } from './peer-context.js';
+import { reservedHeader, RX_ERROR } from './rx-headers.js';
+
+/** What goes with a hello. */
+export interface ConnectOptions {
+  /** Headers for the HelloRequest. */
+  headers?: HeadersInit;
+  /** Its body. */
+  body?: string | Uint8Array;
+  /** Gives up before the Peer has come: errors with the signal's reason. Later it means nothing. */
+  signal?: AbortSignal;
+}
+
+/** One connection of `connect`, from its HelloRequest to its end; unsubscribing is its teardown. */
+export class Connecting implements Unsubscribable {
+  readonly #group: ChannelGroup;
+  readonly #address: Address;
+  readonly #options: ConnectOptions;
+  readonly #subscriber: Subscriber<Peer>;
+  #context: PeerContext | null = null;
+  #claim: Disposable | null = null;
+  #peer: Peer | null = null;
+  #failure: TofuError | null = null;
+  #isOver = false;
+  /** Requests that came before the HelloResponse: a server may speak before it accepts. */
+  readonly #early: { readonly message: EngineMessage; readonly hold: Hold }[] = [];
+  readonly #onAbort = (): void => {
+    this.#fail(this.#options.signal?.reason);
+  };
+
+  constructor(group: ChannelGroup, address: Address, options: ConnectOptions, subscriber: Subscriber<Peer>) {
+    this.#group = group;
+    this.#address = address;
+    this.#options = options;
+    this.#subscriber = subscriber;
+  }
+
+  /** Posts the HelloRequest. */
+  start(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) {
+      this.#onAbort();
+      return;
+    }
+    if (this.#subscriber.closed) return;
+    const { core } = this.#group;
+    try {
+      const { channelNumber } = core.post(this.#hello());
+      this.#context = new PeerContext(core, channelNumber);
+      this.#claim = core.claim(channelNumber, message => {
+        if (!this.#isOver) this.#take(message as EngineMessage);
+      });
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Nobody wants it any more: before there is a Peer the connection is dropped, later it says bye in the background. */
+  unsubscribe(): void {
+    if (this.#peer === null) this.#giveUp();
+    else if (!this.#isOver) this.#peer.leave();
+  }
+
+  #hello(): EngineMessage {
+    const { headers, body } = this.#options;
+    const hello = EngineMessage.fresh(this.#group.core.context.pool);
+    clientAddress(this.#address).format(hello);
+    if (headers !== undefined) appendHeaders(hello, headers);
+    if (body !== undefined) hello.body.append(body);
+    return hello;
+  }
+
+  /** What comes while there is no Peer. */
+  #take(message: EngineMessage): void {
+    if (message.endsChannel) {
+      const { isDestroyed } = this.#group;
+      this.#fail(this.#failure ?? lost(isDestroyed ? Status.shutdownStarted : Status.peerDisconnected));
+    } else if (message.isFromEngine()) {
+      this.#failure ??= failureOf(message, this.#address);
+    } else {
+      this.#takeFromServer(message);
+    }
+  }
+
+  #takeFromServer(message: EngineMessage): void {
+    const { counters } = this.#group.core.context;
+    switch (message.opCode) {
+      case OpCode.HelloResponse:
+        this.#stand(message);
+        return;
+      case OpCode.Request:
+        this.#early.push({ message, hold: message.retain() });
+        return;
+      case OpCode.Response:
+        counters.lateReplies++;
+        return;
+      case OpCode.Signal:
+        counters.signalsDropped++;
+        return;
+      case OpCode.ByeRequest:
+        this.#failure ??= refusal(message);
+        this.#context?.postIfOpen(message.reply());
+        return;
+      case OpCode.ByeResponse:
+        this.#failure ??= refusal(message);
+        return;
+      default:
+    }
+  }
+
+  /** The connection stands. */
+  #stand(answer: EngineMessage): void {
+    this.#stopFollowing();
+    this.#claim?.[Symbol.dispose]();
+    const peer = new Peer(this.#group, answer.channel, answer.clone());
+    this.#peer = peer;
+    peer.onEnd(end => {
+      this.#isOver = true;
+      if (end.inOrder) this.#subscriber.complete();
+      else this.#subscriber.error(end.error);
+    });
+    this.#subscriber.next(peer);
+    for (const { message, hold } of this.#early.splice(0)) peer.replay(message, hold);
+  }
+
+  #fail(error: unknown): void {
+    this.#giveUp();
+    this.#subscriber.error(error);
+  }
+
+  #giveUp(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#stopFollowing();
+    for (const { hold } of this.#early.splice(0)) hold[Symbol.dispose]();
+    const context = this.#context;
+    context?.postIfOpen(context.message(OpCode.ByeSignal, 0, 0));
+  }
+
+  #stopFollowing(): void {
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+/** Why there will be no Peer, as far as the engine says in this message. */
+function failureOf(message: EngineMessage, address: Address): TofuError | null {
+  const { opCode, status } = message;
+  if (opCode === OpCode.HelloResponse) {
+    return new TofuError(status, `connecting to ${address.toString()} failed: ${statusName(status)}`);
+  }
+  return opCode === OpCode.Signal ? lost(status) : null;
+}
+
+/** What a goodbye instead of a HelloResponse means. */
+function refusal(message: EngineMessage): TofuError {
+  const reason = reservedHeader(message, RX_ERROR) ?? 'the server refused the connection';
+  return new TofuError(Status.notAllowed, reason);
+}
+
+function lost(status: Status): TofuError {
+  return new TofuError(status, `the connection was lost before it stood: ${statusName(status)}`);
+}

@@ -1,0 +1,231 @@
+import { isObservable, Observable, type Unsubscribable } from 'rxjs';
+import type { EngineMessage } from '../message/engine-message.js';
+import type { OpCode } from '../message/op-code.js';
+import { fill, type Payload } from '../message/payload.js';
+import { MORE_BIT } from '../message/proto-byte.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import type { PeerContext } from './peer-context.js';
+import { assertNoReserved, assertPayload, RX_END } from './rx-headers.js';
+
+/** Who sends a stream, and hears how it goes. */
+export interface StreamOwner {
+  /** A frame was accepted. */
+  frameSent(isLast: boolean): void;
+  /** The source has failed, with what it threw, or what it gave can't be sent; nothing more is. */
+  sourceFailed(error: unknown): void;
+  /** The source gave values faster than the channel takes them, past `maxQueuedBytes`. */
+  outrun(error: TofuError): void;
+}
+
+/**
+ * Sends the values of a source as frames of one id: each with `more`, the final one without.
+ *
+ * The newest value waits until the tick's write, to see whether it is the final one; when the end is known only later, an empty
+ * frame with `rx-end` says so. Async iterables are pulled no faster than the channel takes; an Observable can't be slowed.
+ */
+export class OutboundStream implements Unsubscribable {
+  readonly #context: PeerContext;
+  readonly #opCode: OpCode;
+  readonly #idHigh: number;
+  readonly #idLow: number;
+  readonly #owner: StreamOwner;
+  /** The value that may turn out to be the last. */
+  #pending: EngineMessage | null = null;
+  #isFirst = true;
+  /** The source can be made to wait. */
+  #isPulled = false;
+  #isComplete = false;
+  #over = false;
+  #source: Unsubscribable | null = null;
+  /** Goes on the first frame. */
+  readonly #decorateFirst: ((message: EngineMessage) => void) | null;
+
+  constructor(
+    context: PeerContext,
+    opCode: OpCode,
+    idHigh: number,
+    idLow: number,
+    owner: StreamOwner,
+    decorateFirst: ((message: EngineMessage) => void) | null,
+  ) {
+    this.#context = context;
+    this.#opCode = opCode;
+    this.#idHigh = idHigh;
+    this.#idLow = idLow;
+    this.#owner = owner;
+    this.#decorateFirst = decorateFirst;
+  }
+
+  /** Begins to send. */
+  start(source: Observable<Payload> | AsyncIterable<Payload>): void {
+    if (isObservable(source)) this.#follow(source);
+    else void this.#pull(source);
+  }
+
+  /** Stops: nothing more is sent, the source is let go. */
+  unsubscribe(): void {
+    this.#over = true;
+    this.#pending = null;
+    const source = this.#source;
+    this.#source = null;
+    source?.unsubscribe();
+  }
+
+  /** The tick's write is due: whether the value is the last is not known, so it is not. */
+  flush(): void {
+    if (this.#post()) return;
+    this.#room().then(
+      () => {
+        this.flush();
+      },
+      () => undefined,
+    );
+  }
+
+  #follow(source: Observable<Payload>): void {
+    new Observable<Payload>(subscriber => {
+      // Known before the source can emit: so one that never ends by itself is stopped inside subscribe().
+      this.#source = subscriber;
+      source.subscribe(subscriber);
+    }).subscribe({
+      next: payload => {
+        this.#next(payload);
+      },
+      error: (error: unknown) => {
+        this.#failed(error);
+      },
+      complete: () => {
+        this.#complete();
+        this.#post();
+      },
+    });
+  }
+
+  async #pull(source: AsyncIterable<Payload>): Promise<void> {
+    this.#isPulled = true;
+    try {
+      const iterator = source[Symbol.asyncIterator]();
+      this.#source = { unsubscribe: () => void letGo(iterator) };
+      const pull = async (): Promise<IteratorResult<Payload>> => {
+        try {
+          return await iterator.next();
+        } catch (error) {
+          // One that throws has ended, and is not told to return.
+          this.#source = null;
+          throw error;
+        }
+      };
+      for (let pulled = await pull(); pulled.done !== true; pulled = await pull()) {
+        await this.#postWhenTaken();
+        this.#next(pulled.value);
+        if (this.#over) return;
+        if (!this.#context.channel.isWritable) await this.#context.channel.writable();
+      }
+      this.#source = null;
+      this.#complete();
+      await this.#postWhenTaken();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #next(payload: Payload): void {
+    if (this.#over) return;
+    this.#post();
+    // Posting may have ended it.
+    if (this.#isOver()) return;
+    try {
+      assertPayload(payload);
+      const message = this.#frame();
+      fill(message, payload);
+      assertNoReserved(message);
+      this.#pending = message;
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#context.engine.flusher.addBefore(this);
+  }
+
+  /** What waits to be posted is the last. */
+  #complete(): void {
+    if (this.#over) return;
+    try {
+      this.#pending ??= this.#endFrame();
+    } catch (error) {
+      this.#failed(error);
+      return;
+    }
+    this.#isComplete = true;
+  }
+
+  #failed(error: unknown): void {
+    if (this.#over) return;
+    this.#post();
+    if (this.#isOver()) return;
+    this.unsubscribe();
+    this.#owner.sourceFailed(error);
+  }
+
+  #frame(): EngineMessage {
+    const message = this.#context.message(this.#opCode, this.#idHigh, this.#idLow);
+    if (this.#isFirst) this.#decorateFirst?.(message);
+    this.#isFirst = false;
+    return message;
+  }
+
+  #endFrame(): EngineMessage {
+    const end = this.#frame();
+    assertNoReserved(end);
+    end.textHeaders.append(RX_END, '1');
+    return end;
+  }
+
+  /** Posts what waits. False when the channel is full and the source can wait: then so does the value. */
+  #post(): boolean {
+    const message = this.#pending;
+    if (message === null) return true;
+    const isLast = this.#isComplete;
+    message.proto = isLast ? message.proto & ~MORE_BIT : message.proto | MORE_BIT;
+    this.#pending = null;
+    try {
+      this.#context.post(message);
+    } catch (error) {
+      const isFull = error instanceof TofuError && error.status === Status.poolEmpty;
+      if (isFull && this.#isPulled) {
+        this.#pending = message;
+        return false;
+      }
+      this.unsubscribe();
+      if (isFull) this.#owner.outrun(error);
+      else this.#owner.sourceFailed(error);
+      return true;
+    }
+    if (isLast) this.#over = true;
+    this.#owner.frameSent(isLast);
+    return true;
+  }
+
+  async #postWhenTaken(): Promise<void> {
+    while (!this.#post()) await this.#room();
+  }
+
+  /** Resolves when what waits may be taken. */
+  #room(): Promise<void> {
+    return this.#context.channel.writable();
+  }
+
+  #isOver(): boolean {
+    return this.#over;
+  }
+}
+
+/** Tells a source that no more is wanted of it. An error in that has nobody left to hear it. */
+async function letGo(iterator: AsyncIterator<Payload>): Promise<void> {
+  try {
+    await iterator.return?.();
+  } catch {
+    // See above.
+  }
+}

@@ -1,0 +1,79 @@
+import type { EngineMessage } from '../message/engine-message.js';
+import { idKey } from '../rx/window-table.js';
+import type { RequestWindow } from './request-window.js';
+
+/** The peer's requests by their ids, and the ids of those that were refused. */
+export class RequestTable {
+  readonly #maxRequests: number;
+  /** The latest where an id was used again, */
+  readonly #byId = new Map<number | string, RequestWindow>();
+  /** and those that it was used for before, while they are under way. */
+  readonly #displaced = new Set<RequestWindow>();
+  /** Those whose last frame has not come. */
+  readonly #uploads = new Set<RequestWindow>();
+  readonly #refused = new Set<number | string>();
+
+  constructor(maxRequests: number) {
+    this.#maxRequests = maxRequests;
+  }
+
+  /** Streams that were answered before their end are not under way any more, and are bounded all the same. */
+  get isFull(): boolean {
+    return this.#byId.size >= 2 * this.#maxRequests;
+  }
+
+  /** The request with this id, the latest. */
+  get(idHigh: number, idLow: number): RequestWindow | undefined {
+    return this.#byId.get(idKey(idHigh, idLow));
+  }
+
+  add(request: RequestWindow): void {
+    const key = idKey(request.idHigh, request.idLow);
+    const displaced = this.#byId.get(key);
+    if (displaced !== undefined) this.#displaced.add(displaced);
+    this.#byId.set(key, request);
+    if (!request.isReceived) this.#uploads.add(request);
+  }
+
+  /** Its last frame has come. */
+  received(request: RequestWindow): void {
+    request.isReceived = true;
+    this.#uploads.delete(request);
+  }
+
+  forget(request: RequestWindow): void {
+    if (this.#uploads.size > 0) this.#uploads.delete(request);
+    if (this.#displaced.size > 0) this.#displaced.delete(request);
+    const key = idKey(request.idHigh, request.idLow);
+    if (this.#byId.get(key) === request) this.#byId.delete(key);
+  }
+
+  all(): RequestWindow[] {
+    return [...this.#byId.values(), ...this.#displaced];
+  }
+
+  /** Those that are being read, and whose readers wait for frames that have not come. */
+  *starved(): Generator<RequestWindow> {
+    for (const upload of this.#uploads) if (upload.isStarved) yield upload;
+  }
+
+  /**
+   * The first frame of a stream was refused: the others are no request of their own. Only a peer that breaks the limit has more of them than
+   * requests may be under way.
+   */
+  refuse({ idHigh, idLow }: RequestWindow): void {
+    if (this.#refused.size < this.#maxRequests) this.#refused.add(idKey(idHigh, idLow));
+  }
+
+  /** Whether a frame goes on with a stream that was refused; its last frame ends that. */
+  isRefused({ idHigh, idLow }: EngineMessage, isLast: boolean): boolean {
+    if (this.#refused.size === 0) return false;
+    const key = idKey(idHigh, idLow);
+    return isLast ? this.#refused.delete(key) : this.#refused.has(key);
+  }
+
+  /** The sender gives a stream up: whether it was a refused one. */
+  forgetRefused(idHigh: number, idLow: number): boolean {
+    return this.#refused.size > 0 && this.#refused.delete(idKey(idHigh, idLow));
+  }
+}

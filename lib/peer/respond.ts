@@ -1,0 +1,134 @@
+import { isObservable, type Observable } from 'rxjs';
+import { OpCode } from '../message/op-code.js';
+import { fill, type Payload } from '../message/payload.js';
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
+import type { MessageWindow } from '../rx/message-window.js';
+import { OutboundStream, type StreamOwner } from './outbound-stream.js';
+import type { PeerContext } from './peer-context.js';
+import type { RequestWindow } from './request-window.js';
+import type { RequestReader, Responder } from './responder.js';
+import { assertNoReserved, assertPayload, errorText } from './rx-headers.js';
+
+/** What a handler answers: one payload, now or later, or a stream of them. A string is one value, never its letters. */
+export type Reply = Payload | Observable<Payload> | PromiseLike<Payload> | AsyncIterable<Payload>;
+
+/** Answers a request. What it throws becomes the requester's error: the message of a TofuError, and `internal error` of anything else. */
+export type RequestHandler = (request: MessageWindow) => Reply;
+
+/** Runs a handler for each request, and sends what it answers. */
+export class HandlerReader implements RequestReader {
+  readonly concurrency: number;
+  readonly #context: PeerContext;
+  readonly #responder: Responder;
+  readonly #handler: RequestHandler;
+
+  /** @param concurrency how many handlers may run at once */
+  constructor(context: PeerContext, responder: Responder, handler: RequestHandler, concurrency: number) {
+    if (!(concurrency >= 1)) {
+      throw new TofuError(
+        Status.notAllowed,
+        `option concurrency is ${String(concurrency)}, which is less than 1`,
+      );
+    }
+    this.#context = context;
+    this.#responder = responder;
+    this.#handler = handler;
+    this.concurrency = concurrency;
+  }
+
+  take(request: RequestWindow): void {
+    try {
+      const reply = this.#handler(request);
+      if (isObservable(reply) || isAsyncIterable(reply)) this.#stream(request, reply);
+      else if (isPromiseLike(reply)) this.#later(request, reply);
+      else this.#answer(request, reply);
+    } catch (error) {
+      this.#failed(request, error);
+    }
+  }
+
+  #answer(request: RequestWindow, payload: Payload): void {
+    const message = this.#context.message(OpCode.Response, request.idHigh, request.idLow);
+    try {
+      assertPayload(payload);
+      fill(message, payload);
+      assertNoReserved(message);
+      this.#context.post(message);
+    } catch (error) {
+      // One value can wait, as its request's slot does.
+      if (isFullQueue(error)) {
+        this.#responder.answerLater(request, () => {
+          this.#answer(request, payload);
+        });
+      } else this.#failed(request, error);
+      return;
+    }
+    this.#responder.replied(request, true);
+    this.#responder.finished(request);
+  }
+
+  #later(request: RequestWindow, reply: PromiseLike<Payload>): void {
+    request.keepBrake();
+    let wanted = true;
+    request.work = {
+      unsubscribe: () => {
+        wanted = false;
+      },
+    };
+    reply.then(
+      payload => {
+        if (wanted) this.#answer(request, payload);
+      },
+      (error: unknown) => {
+        if (wanted) this.#failed(request, error);
+      },
+    );
+  }
+
+  #stream(request: RequestWindow, reply: Observable<Payload> | AsyncIterable<Payload>): void {
+    request.keepBrake();
+    const owner: StreamOwner = {
+      frameSent: isLast => {
+        this.#responder.replied(request, isLast);
+        if (isLast) this.#responder.finished(request);
+      },
+      sourceFailed: error => {
+        this.#failed(request, error);
+      },
+      outrun: () => {
+        this.#failed(request, OUTRUN);
+      },
+    };
+    const stream = new OutboundStream(
+      this.#context,
+      OpCode.Response,
+      request.idHigh,
+      request.idLow,
+      owner,
+      null,
+    );
+    request.work = stream;
+    stream.start(reply);
+  }
+
+  #failed(request: RequestWindow, error: unknown): void {
+    this.#responder.refuse(request, errorText(error));
+    this.#responder.finished(request);
+  }
+}
+
+/** A reply that gives values faster than the channel takes them. */
+const OUTRUN = new TofuError(Status.poolEmpty, 'outrun');
+
+function isFullQueue(error: unknown): boolean {
+  return error instanceof TofuError && error.status === Status.poolEmpty;
+}
+
+function isAsyncIterable(reply: Reply): reply is AsyncIterable<Payload> {
+  return typeof reply === 'object' && (reply as unknown) !== null && Symbol.asyncIterator in reply;
+}
+
+function isPromiseLike(reply: Reply): reply is PromiseLike<Payload> {
+  return typeof reply === 'object' && (reply as unknown) !== null && 'then' in reply;
+}
