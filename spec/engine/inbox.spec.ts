@@ -7,7 +7,11 @@ import { MessagePool } from '../../lib/pool/message-pool.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 import { freshMessage } from '../support/messages.js';
 
-const pool = new MessagePool(new SlotPool(1, 1), () => undefined);
+const pool = new MessagePool(
+  new SlotPool(1, 1),
+  () => undefined,
+  () => undefined,
+);
 
 describe('the inbox', () => {
   it('is empty at first', () => {

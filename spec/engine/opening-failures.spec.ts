@@ -1,4 +1,5 @@
 import { EngineCore } from '../../lib/engine/engine-core.js';
+import { Engine as RxEngine } from '../../lib/rx/engine.js';
 import { type ChannelGroup, type Engine, type Message, OpCode, statusName } from '../../lib/index.js';
 import { findFreeTcpPort } from '../../lib/testing/index.js';
 import { type Link, type LinkReceiver, type Transport } from '../../lib/transport/transport.js';
@@ -158,7 +159,7 @@ class SilentNetwork implements Transport {
 describe('connectTimeout', () => {
   it('ends a connection that is not made in time with connect_failed', async () => {
     const network = new SilentNetwork();
-    const engine = new EngineCore({ connectTimeout: 10 }, { transportFor: () => network });
+    const engine = new RxEngine(new EngineCore({ connectTimeout: 10 }, { transportFor: () => network }));
     const group = engine.createGroup();
     const side = {
       engine,
@@ -178,7 +179,7 @@ describe('connectTimeout', () => {
 
   it('does not end a connection that was given up before', async () => {
     const network = new SilentNetwork();
-    const engine = new EngineCore({ connectTimeout: 10 }, { transportFor: () => network });
+    const engine = new RxEngine(new EngineCore({ connectTimeout: 10 }, { transportFor: () => network }));
     const group = engine.createGroup();
     const side = {
       engine,

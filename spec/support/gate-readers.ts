@@ -8,6 +8,8 @@ export class Reader implements SlotTaker {
   slotsHeld = 0;
   readonly held: Slot[] = [];
   read = 0;
+  /** How often it was told that it still waits, though slots have moved. */
+  waits = 0;
   readonly toldOf: number[] = [];
   readonly #gate: ReceiveGate;
   readonly #resumed: (reader: Reader) => void;
@@ -33,6 +35,10 @@ export class Reader implements SlotTaker {
   resumeReading(): void {
     this.#resumed(this);
     this.go();
+  }
+
+  waitsOn(): void {
+    this.waits++;
   }
 
   tellPoolEmpty(spell: number): void {

@@ -3,13 +3,16 @@ import { OpCode } from '../../lib/message/op-code.js';
 import { TofuError } from '../../lib/message/tofu-error.js';
 import { encodeFrame } from '../../lib/wire/encoder.js';
 
+const NOTHING_HELD = {
+  [Symbol.dispose](): void {
+    // Nothing is held.
+  },
+};
+
 /** A keeper that gives no slots: for messages on their own, without an engine. */
 export const noKeeper: MessageKeeper = {
-  retain: () => ({
-    [Symbol.dispose](): void {
-      // Nothing is held.
-    },
-  }),
+  retain: () => NOTHING_HELD,
+  hold: () => NOTHING_HELD,
   put: () => undefined,
 };
 

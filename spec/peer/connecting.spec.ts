@@ -1,0 +1,133 @@
+import { tap } from 'rxjs';
+import { connect, OpCode, type Peer, tcpClient, tcpServer } from '../../lib/index.js';
+import { post } from '../support/conversation.js';
+import { networkForSpec, record, type Recording, type Side } from '../support/peers.js';
+
+interface Meeting {
+  readonly server: Side;
+  readonly client: Side;
+  readonly connecting: Recording;
+  /** Posts on the server's end of the connection. */
+  say(opCode: OpCode, payload?: string, more?: boolean): void;
+  readonly peers: Peer[];
+  pass(ms?: number): Promise<void>;
+}
+
+/** A client that has said hello to a server that is no Listener, and speaks by hand. */
+async function meeting(onPeer: (peer: Peer) => void = () => undefined): Promise<Meeting> {
+  const { side, pass } = networkForSpec();
+  const server = side();
+  const client = side();
+  const welcome = server.engine.get();
+  tcpServer().format(welcome);
+  server.group.post(welcome);
+  let channel = 0;
+  let id = 0n;
+  server.group.subscribe(message => {
+    if (message.opCode !== OpCode.HelloRequest) return;
+    channel = message.channelNumber;
+    id = message.messageId;
+  });
+  const peers: Peer[] = [];
+  const connecting = record(
+    connect(client.group, tcpClient()).pipe(
+      tap(peer => {
+        peers.push(peer);
+        onPeer(peer);
+      }),
+    ),
+  );
+  await pass(1);
+  const say = (opCode: OpCode, payload?: string, more = false): void => {
+    const isHello = opCode === OpCode.HelloResponse || opCode === OpCode.ByeResponse;
+    post(server.engine, server.group, channel, opCode, {
+      id: isHello ? id : 7n,
+      more,
+      ...(payload === undefined ? {} : { payload }),
+    });
+  };
+  return { server, client, connecting, say, peers, pass };
+}
+
+describe('a connection that is being made', () => {
+  it('is refused by a ByeResponse without a reason', async () => {
+    const { connecting, say, client, pass } = await meeting();
+    say(OpCode.ByeResponse);
+    await pass();
+    expect(connecting.lines).toEqual(['# not_allowed: the server refused the connection']);
+    expect(client.engine.stats().channels.ready).toBe(0);
+  });
+
+  it('is refused by a ByeRequest, which it answers', async () => {
+    const { connecting, say, server, pass } = await meeting();
+    say(OpCode.ByeRequest);
+    await pass();
+    expect(connecting.lines).toEqual(['# not_allowed: the server refused the connection']);
+    expect(server.engine.stats().channels.closing).toBe(0);
+  });
+
+  it('is lost when the server drops it', async () => {
+    const { connecting, say, pass } = await meeting();
+    say(OpCode.ByeSignal);
+    await pass();
+    expect(connecting.lines).toEqual([expect.stringMatching(/^# peer_disconnected: /)]);
+  });
+
+  it('keeps Requests that come before the HelloResponse for the Peer, in order', async () => {
+    const { say, peers, client, pass } = await meeting(peer => {
+      expect(record(peer.messages$).lines).toEqual([]);
+    });
+    say(OpCode.Request, 'one', true);
+    say(OpCode.Request, 'two');
+    await pass();
+    expect(client.engine.stats().slots.used).toBe(2);
+    say(OpCode.HelloResponse);
+    await pass();
+    const requests: Recording[] = [];
+    peers[0]?.requests$.subscribe(request => requests.push(record(request)));
+    expect(requests.map(request => request.lines)).toEqual([['Request+ "one"', 'Request "two"', '|']]);
+    expect(client.engine.stats().slots.used).toBe(0);
+  });
+
+  it('shows them to whoever listens when the Peer is emitted', async () => {
+    let taps: Recording | undefined;
+    const { say, pass } = await meeting(peer => {
+      taps = record(peer.messages$);
+      peer.respond(() => 'answered');
+    });
+    say(OpCode.Request, 'early');
+    say(OpCode.HelloResponse);
+    await pass();
+    expect(taps?.lines).toEqual(['Request "early"']);
+  });
+
+  it('drops and counts early Signals and Responses', async () => {
+    const { say, client, peers, pass } = await meeting();
+    say(OpCode.Signal, 'tick');
+    say(OpCode.Response, 'what?');
+    say(OpCode.HelloResponse);
+    await pass();
+    expect(peers).toHaveLength(1);
+    expect(client.engine.stats()).toMatchObject({ signalsDropped: 1, lateReplies: 1 });
+    expect(client.engine.stats().slots.used).toBe(0);
+  });
+
+  it('gives the slots of early Requests back when it is given up', async () => {
+    const { say, client, connecting, pass } = await meeting();
+    say(OpCode.Request, 'early');
+    await pass();
+    connecting.unsubscribe();
+    expect(client.engine.stats().slots.used).toBe(0);
+    await pass();
+    expect(client.engine.stats().channels.connecting).toBe(0);
+  });
+
+  it('gives them back when it fails, too', async () => {
+    const { say, client, connecting, pass } = await meeting();
+    say(OpCode.Request, 'early');
+    say(OpCode.ByeResponse);
+    await pass();
+    expect(connecting.lines).toHaveLength(1);
+    expect(client.engine.stats().slots.used).toBe(0);
+  });
+});

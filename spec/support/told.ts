@@ -1,0 +1,20 @@
+import type { ChannelGroup, Engine, Message, OpCode } from '../../lib/index.js';
+
+/** Puts a message on a group's own stream, synchronously; it holds a slot, as one that was read does. */
+export function tell(engine: Engine, group: ChannelGroup, text: string, opCode?: OpCode): void {
+  const message = engine.get();
+  message.body.append(text);
+  if (opCode !== undefined) message.opCode = opCode;
+  group.updateReceiver(message);
+}
+
+/** Messages that hold a slot of the engine, or were made beyond them. */
+export function held(engine: Engine): number {
+  const { used, beyond } = engine.stats().slots;
+  return used + beyond;
+}
+
+/** What a message says. */
+export function text(message: Message): string {
+  return message.body.text();
+}
