@@ -1,5 +1,5 @@
-// Runs every example, one after the other: examples/*.mjs and examples/*/main.mjs. Each must end by itself,
-// with exit code 0, inside the time limit. They import the package by name, so the build must be there.
+// Runs every example, one after the other: examples/*.mjs, examples/rx/*.mjs and examples/*/main.mjs. Each must end by
+// itself, with exit code 0, inside the time limit. They import the package by name, so the build must be there.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,14 +8,18 @@ import { fileURLToPath } from 'node:url';
 const LIMIT_MS = 60_000;
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Folders in which each module is an example of its own. */
+const FOLDERS = ['examples', join('examples', 'rx')];
+
 function listExamples() {
-  return readdirSync(join(root, 'examples'), { withFileTypes: true })
-    .flatMap(entry => {
-      if (entry.isFile()) return entry.name.endsWith('.mjs') ? [join('examples', entry.name)] : [];
-      const main = join('examples', entry.name, 'main.mjs');
+  return FOLDERS.flatMap(folder =>
+    readdirSync(join(root, folder), { withFileTypes: true }).flatMap(entry => {
+      const path = join(folder, entry.name);
+      if (entry.isFile()) return path.endsWith('.mjs') ? [path] : [];
+      const main = join(path, 'main.mjs');
       return existsSync(join(root, main)) ? [main] : [];
-    })
-    .sort();
+    }),
+  ).sort();
 }
 
 function run(file) {
