@@ -1,4 +1,4 @@
-import { firstValueFrom, mergeMap, NEVER, Subject, take, takeUntil } from 'rxjs';
+import { firstValueFrom, mergeMap, Subject, take, takeUntil } from 'rxjs';
 import type { MessageWindow, RequestHandler } from '../../lib/index.js';
 import { frame, record, virtualPair } from '../support/peers.js';
 import { thrownBy } from '../support/virtual-time.js';
