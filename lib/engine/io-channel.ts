@@ -32,6 +32,8 @@ export interface ChannelFollower {
   responded(message: EngineMessage): void;
   /** The channel is not read, or is read again. */
   paused(paused: boolean): void;
+  /** The link is gone: nothing leaves any more. What was read before is still delivered, and channel_closed behind it. */
+  linkLost(): void;
 }
 
 /**
@@ -305,8 +307,13 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (isFault) this.#fault ??= end;
     this.#endStatus ??= isFault ? end : Status.peerDisconnected;
     if (!this.#stands) this.dialFailed(end);
-    if (isOver(this.state)) this.#wrapUp();
-    else this.#reader.endInput();
+    if (isOver(this.state)) {
+      this.#wrapUp();
+      return;
+    }
+    // First, for what waits to leave may hold the slots that the reader needs to come to its end.
+    this.follower?.linkLost();
+    this.#reader.endInput();
   }
 
   /** The link is gone, and never stood. */

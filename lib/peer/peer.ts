@@ -125,6 +125,9 @@ export class Peer implements AsyncDisposable {
         this.#requester.paused(paused);
         if (paused) this.#responder.paused();
       },
+      linkLost: () => {
+        this.#responder.closed(this.#closedError());
+      },
     };
     this.#claim = group.core.claim(channelNumber, message => {
       this.#take(message as EngineMessage);
@@ -320,7 +323,7 @@ export class Peer implements AsyncDisposable {
 
   #end(last: EngineMessage): void {
     this.#isClosed = true;
-    const error = new TofuError(Status.channelClosed, `channel ${String(this.channelNumber)} has closed`);
+    const error = this.#closedError();
     // Whoever destroys the group gives its connections up.
     if (this.#context.group.isDestroyed) this.#ending.goodbye();
     this.#context.channel.follower = null;
@@ -401,6 +404,10 @@ export class Peer implements AsyncDisposable {
     return () => {
       multicast.remove(subscriber);
     };
+  }
+
+  #closedError(): TofuError {
+    return new TofuError(Status.channelClosed, `channel ${String(this.channelNumber)} has closed`);
   }
 
   #assertOpen(call: string): void {

@@ -209,6 +209,7 @@ export class Responder implements WindowOwner {
 
   windowRead(window: RequestWindow): void {
     this.#idle.remove(window);
+    if (this.#context.channel.isPaused && window.isStarved) window.releaseBrake();
   }
 
   windowLeft(): void {
@@ -288,6 +289,7 @@ export class Responder implements WindowOwner {
     redispatch(request.first as EngineMessage, NO_HOLD, () => {
       this.#start(request);
     });
+    if (this.#context.channel.isPaused) this.paused();
   }
 
   #continue(request: RequestWindow, message: EngineMessage, isLast: boolean): void {

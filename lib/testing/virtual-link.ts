@@ -47,6 +47,9 @@ export class VirtualLink implements Link {
   #writingEnded = false;
   /** A reset has come, told or not. */
   #wasReset = false;
+  /** The other end is behind: this one was answered `full`, and waits for its drain. */
+  #writerWaits = false;
+  #failing = false;
   #closed = false;
 
   constructor(clock: Clock, pieceLength: () => number, owner: EndOwner) {
@@ -87,7 +90,7 @@ export class VirtualLink implements Link {
   }
 
   get isWritable(): boolean {
-    return this.#stands && !this.#writingEnded && !this.#wasReset && !this.#closed;
+    return this.#stands && !this.#writingEnded && !this.#closed;
   }
 
   write(bytes: Buffer): Written {
@@ -99,7 +102,7 @@ export class VirtualLink implements Link {
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#paused = !this.#failing;
   }
 
   resume(): void {
@@ -137,8 +140,8 @@ export class VirtualLink implements Link {
 
   /** The connection is cut: this end sees a reset behind what has come. */
   cut(): void {
-    this.#wasReset = true;
     this.#arrivals.push(Mark.reset);
+    this.#noteReset();
     this.#tellSoon();
   }
 
@@ -149,20 +152,42 @@ export class VirtualLink implements Link {
       if (arrivals.some(arrival => typeof arrival !== 'string')) this.#out?.reset();
       return;
     }
-    if (arrivals.includes(Mark.reset)) this.#wasReset = true;
     this.#arrivals.push(...arrivals);
+    if (arrivals.includes(Mark.reset)) this.#noteReset();
     this.#tell();
   }
 
   /** See PipeUsers: what goes out. */
   drained(): void {
+    this.#writerWaits = false;
     this.#clock.soon(() => {
       if (!this.#closed) this.#user?.receiver.linkOnDrain();
     });
   }
 
   #send(bytes: Buffer): Written {
-    return this.#out === null || this.#out.write(bytes) ? Written.gone : Written.full;
+    if (this.#wasReset) {
+      this.#failWriting();
+      return Written.refused;
+    }
+    this.#writerWaits = this.#out?.write(bytes) === false;
+    return this.#writerWaits ? Written.full : Written.gone;
+  }
+
+  /** A paused reader is blind to it; a writer that waits is not, as with TCP. */
+  #noteReset(): void {
+    this.#wasReset = true;
+    if (this.#writerWaits) this.#failWriting();
+  }
+
+  /** A write has met a reset, which ends a paused end, too: behind what has arrived, which the receiver keeps. */
+  #failWriting(): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#clock.soon(() => {
+      this.#paused = false;
+      this.#tell();
+    });
   }
 
   #tellSoon(): void {

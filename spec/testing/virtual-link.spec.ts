@@ -121,10 +121,31 @@ describe('an end of a connection', () => {
     near.link.reset();
     scheduler.flush();
     expect(far.heard).toEqual([]);
-    expect(far.link.isWritable).toBe(false);
     far.link.resume();
     scheduler.flush();
     expect(far.heard).toEqual(['14 a', '14 end', '14 close peer_disconnected']);
+  });
+
+  it('meets a reset when it writes, though it is paused, behind what came before', () => {
+    const { scheduler, near, far } = connected();
+    far.link.pause();
+    near.link.write(bytes('a'));
+    near.link.reset();
+    scheduler.flush();
+    expect(far.heard).toEqual([]);
+    expect(far.link.write(bytes('b'))).toBe(Written.refused);
+    scheduler.flush();
+    expect(far.heard).toEqual(['12 a', '12 close peer_disconnected']);
+  });
+
+  it('meets a reset where its writer waits, though it is paused', () => {
+    const { scheduler, near, far } = connected();
+    far.link.pause();
+    near.link.pause();
+    while (far.link.write(Buffer.alloc(65_536)) !== Written.full);
+    near.link.reset();
+    scheduler.flush();
+    expect(far.heard).toEqual(['12 close peer_disconnected']);
   });
 
   it('that ends is read on, until it is closed', () => {

@@ -239,6 +239,25 @@ describe.each(transports)('the end of a link over $name', network => {
     expect(accepted.length).toBe(0);
   });
 
+  it('is met by a writer that waits, though it is paused, and comes behind what came before', async () => {
+    const { dialled, accepted } = await joinedOver(network);
+    accepted.onData = () => {
+      accepted.own.pause();
+    };
+    dialled.own.write(numbered(100));
+    await accepted.untilBytes(100);
+    dialled.own.pause();
+    let written: Written = Written.gone;
+    for (let n = 0; n < 1_000 && written !== Written.full; n++)
+      written = accepted.own.write(numbered(MiB / 16));
+    dialled.own.write(numbered(100, 100));
+    await settle(network);
+    dialled.own.reset();
+    await accepted.untilClosed();
+    expect(accepted.events.at(-1)).toBe('close peer_disconnected');
+    expect(accepted.bytes().subarray(0, 100).equals(numbered(100))).toBe(true);
+  });
+
   it('comes once, however often it is asked for', async () => {
     const { dialled, accepted } = await joinedOver(network);
     accepted.own.reset();

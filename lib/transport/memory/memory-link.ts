@@ -41,6 +41,7 @@ export class MemoryLink implements Link, MemoryEnd {
   /** The reader is behind: this end was answered `full` and waits for its drain. */
   #writerWaits = false;
   #writingEnded = false;
+  #failing = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -57,7 +58,7 @@ export class MemoryLink implements Link, MemoryEnd {
   }
 
   get isWritable(): boolean {
-    return !this.#closed && !this.#writingEnded && this.#otherGone !== Gone.reset;
+    return !this.#closed && !this.#writingEnded;
   }
 
   write(bytes: Buffer): Written {
@@ -107,7 +108,9 @@ export class MemoryLink implements Link, MemoryEnd {
 
   otherLeft(how: Gone): void {
     if (this.#otherGone !== Gone.reset) this.#otherGone = how;
-    this.#schedule();
+    // A paused reader is blind to it; a writer that waits is not, as with TCP.
+    if (how === Gone.reset && this.#writerWaits) this.#failWriting();
+    else this.#schedule();
   }
 
   readerCaughtUp(): void {
@@ -125,14 +128,26 @@ export class MemoryLink implements Link, MemoryEnd {
 
   #send(copy: Buffer): Written {
     const other = this.#other;
-    if (other === null || other.isClosed()) {
+    if (other === null || other.isClosed() || this.#otherGone === Gone.reset) {
       // As with TCP: bytes for an end that is gone are answered with a reset.
-      this.otherLeft(Gone.reset);
+      this.#otherGone = Gone.reset;
+      this.#failWriting();
       return Written.refused;
     }
     if (other.arrive(copy)) return Written.gone;
     this.#writerWaits = true;
     return Written.full;
+  }
+
+  /** A write has met a reset, which ends a paused end, too: behind what has arrived, which the receiver keeps. */
+  #failWriting(): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    this.#clock.soon(() => {
+      while (this.#arrived.length > 0 && !this.#closed)
+        this.#receiver?.linkOnData(this.#arrived.shift() as Buffer);
+      this.#close(Status.peerDisconnected);
+    });
   }
 
   #close(end: Status): void {
