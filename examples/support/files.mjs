@@ -14,11 +14,12 @@ export async function makeFile(path, mebibytes) {
   return file.close();
 }
 
-/** A file that is written chunk by chunk; `close` answers the SHA-256 of what was written. */
+/** A file that is written chunk by chunk; `close` answers the SHA-256 of what was written, whenever it is asked. */
 export async function openForWriting(path) {
   const file = await open(path, 'w');
   const hash = createHash('sha256');
   let byteLength = 0;
+  let closed;
   return {
     get byteLength() {
       return byteLength;
@@ -28,9 +29,9 @@ export async function openForWriting(path) {
       await file.writeFile(bytes);
       byteLength += bytes.byteLength;
     },
-    async close() {
-      await file.close();
-      return hash.digest('hex');
+    close() {
+      closed ??= file.close().then(() => hash.digest('hex'));
+      return closed;
     },
   };
 }

@@ -137,7 +137,7 @@ export async function serve(group, onMessage) {
 }
 
 /** Where to connect to for an address that a server listens on. */
-export function clientAddressOf(bound) {
+function clientAddressOf(bound) {
   if (bound.kind === 'tcp') return tcpClient(bound.host, bound.port);
   return bound.kind === 'uds' ? udsClient(bound.path) : memClient(bound.name);
 }

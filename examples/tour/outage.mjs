@@ -1,88 +1,116 @@
-// Step of the tour: the server hangs, is killed and comes back; nothing that was posted is lost.
-import { setTimeout } from 'node:timers/promises';
-import { OpCode, Status } from 'rxtofu';
-import { closesChannel, next, nextFromPeer, post } from '../support/verbs.mjs';
+// Steps of the tour: the server hangs and wakes; it is killed and comes back, and no question stays unanswered.
+import {
+  catchError,
+  defer,
+  filter,
+  forkJoin,
+  from,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  of,
+  range,
+  reduce,
+  retry,
+  skip,
+  switchMap,
+  take,
+  tap,
+} from 'rxjs';
+import { backoff, connect, keepAlive } from 'rxtofu';
 
+const BEATS = 3;
+const TIMING = { every: 50, within: 1_000 };
 const QUESTIONS = 20;
 const BODY = Buffer.alloc(40 * 1024, 'question');
+const ECHO = { headers: { job: 'echo' } };
+const BACKOFF = { initial: 20, max: 500 };
 
-/** SIGSTOP, questions, SIGKILL: what could not be sent comes back. */
-export async function loseServer({ engine, group, channels, check, server }) {
-  server.child.kill('SIGSTOP'); // hangs, and reads nothing any more: what we post fills its socket, then our queue
-  const unanswered = new Map();
-  for (let count = 0; count < QUESTIONS; count++) {
-    const options = { headers: { job: 'echo' }, body: BODY };
-    const { messageId } = post(engine, group, channels.uds, OpCode.Request, options);
-    unanswered.set(messageId, null); // null: not come back, so the server may have got it
-  }
-  server.child.kill('SIGKILL');
-
-  let cameBack = 0;
-  for (const open = new Set(Object.values(channels)); open.size > 0;) {
-    const message = await next(group);
-    if (closesChannel(message)) open.delete(message.channelNumber);
-    if (message.opCode === OpCode.Response) unanswered.delete(message.messageId); // it was on its way already
-    if (message.status === Status.peerDisconnected && unanswered.has(message.messageId)) {
-      unanswered.set(message.messageId, message); // whole, and ours again
-      cameBack++;
-    } else engine.put(message);
-  }
-  const { signal } = await server.exited;
-  check(signal === 'SIGKILL', 'the server was killed');
-  check(cameBack > 0 && cameBack < QUESTIONS, 'some questions were sent, the others came back');
-  return {
-    unanswered,
-    line: `SIGKILL with ${QUESTIONS} questions posted: ${cameBack} came back unsent, both channels closed`,
+/** SIGSTOP: a process that hangs keeps its connections; only its silence tells. */
+export function noticeSilence({ group, addresses, links, check, server }) {
+  const { child } = server;
+  const watch = peer => {
+    const beats$ = peer.messages$.pipe(
+      filter(message => message.textHeaders.has('rx-heartbeat')),
+      take(BEATS),
+      tap({ complete: () => child.kill('SIGSTOP') }),
+    );
+    return merge(beats$, keepAlive(peer, TIMING)).pipe(
+      ignoreElements(),
+      catchError(error => {
+        peer.abort(); // a bye would wait for its answer
+        return of(error);
+      }),
+    );
   };
+  return connect(group, addresses.tcp, { headers: { work: 'heartbeat' } }).pipe(
+    switchMap(watch),
+    take(1),
+    mergeMap(error => {
+      child.kill('SIGCONT');
+      check(error.code === 'peer_disconnected', 'a server that hangs is noticed');
+      return links.tcp.request('awake?', ECHO).pipe(map(() => error));
+    }),
+    map(error => `SIGSTOP behind ${BEATS} heartbeats: "${error.message}"; SIGCONT, and it answers again`),
+  );
 }
 
-/** Connects to each address again, with a delay that grows; then posts again what has no answer. */
-export async function recover(tour, unanswered, restart) {
-  const { engine, group, check, addresses } = tour;
-  const connecting = reconnect(tour); // at once: nobody listens there yet
-  tour.server = await restart();
-  const { channels, failures } = await connecting;
-  tour.channels = channels;
-  check(failures > 0, 'connecting failed while the server was away');
+/** SIGKILL, with questions under way: the Links connect again, and what has no answer is asked again. */
+export function surviveKill(tour) {
+  const { addresses, check, server } = tour;
+  const links = Object.values(tour.links);
 
-  for (const [messageId, message] of unanswered) {
-    if (message === null) {
-      const options = { messageId, headers: { job: 'echo' }, body: BODY };
-      post(engine, group, channels.uds, OpCode.Request, options);
-    } else {
-      message.channelNumber = channels.uds;
-      group.post(message);
-    }
-  }
-  let whole = 0;
-  const resent = unanswered.size;
-  while (unanswered.size > 0) {
-    const response = await nextFromPeer(engine, group);
-    if (unanswered.delete(response.messageId) && response.body.byteLength === BODY.length) whole++;
-    engine.put(response);
-  }
-  check(whole === resent, 'every question that was posted again is answered, whole');
-  return `server process ${tour.server.child.pid} on the same ${Object.keys(addresses).length} addresses, connected after ${failures} failures; ${resent} questions posted again, and answered`;
+  let lost = 0;
+  const ask = link =>
+    link.request(BODY, ECHO).pipe(
+      // Whether it was handled is not known: what is asked again must bear being done twice.
+      tap({ error: () => lost++ }),
+      retry({ count: 20, delay: backoff(BACKOFF) }),
+      filter(reply => reply.body.byteLength === BODY.length),
+    );
+  const answered$ = range(0, QUESTIONS).pipe(
+    mergeMap(() => from(links).pipe(mergeMap(ask))),
+    reduce(count => count + 1, 0),
+  );
+
+  const replaced$ = defer(() => {
+    server.child.kill('SIGKILL');
+    // Not before each Link has tried in vain.
+    return forkJoin([server.exited, ...links.map(triedInVain)]);
+  }).pipe(
+    switchMap(([{ signal }]) => {
+      check(signal === 'SIGKILL', 'the server was killed');
+      return tour.startServer(addresses.tcp.port);
+    }),
+    tap(started => (tour.server = started)),
+  );
+
+  return defer(() => {
+    server.child.kill('SIGSTOP'); // hangs, and answers nothing any more
+    return forkJoin({ answered: answered$, replaced: replaced$ });
+  }).pipe(
+    switchMap(({ answered, replaced }) =>
+      forkJoin(links.map(link => link.peer$.pipe(take(1)))).pipe(
+        map(peers => ({ answered, replaced, peers })),
+      ),
+    ),
+    map(({ answered, replaced: { child }, peers }) => {
+      check(lost > 0, 'questions were lost with the server');
+      check(answered === QUESTIONS * links.length, 'every question is answered, whole');
+      check(
+        peers.every(peer => peer.hello.textHeaders.get('pid') === String(child.pid)),
+        'the Links are connected to the new process',
+      );
+      return `SIGKILL with ${answered} questions under way; ${lost} times one was lost and asked again; all are answered by process ${child.pid} on the same addresses`;
+    }),
+  );
 }
 
-async function reconnect({ engine, group, addresses }) {
-  const channels = {};
-  let failures = 0;
-  for (const [name, address] of Object.entries(addresses)) {
-    for (let delayMs = 20; !(name in channels); delayMs = Math.min(2 * delayMs, 500)) {
-      const hello = engine.get();
-      address.format(hello);
-      const { channelNumber } = group.post(hello);
-      const answer = await next(group);
-      const { status } = answer;
-      engine.put(answer);
-      if (status === Status.success) channels[name] = channelNumber;
-      else {
-        failures++;
-        engine.put(await next(group)); // its channel_closed
-        await setTimeout(delayMs * (0.5 + Math.random() / 2));
-      }
-    }
-  }
-  return { channels, failures };
-}
+/** Emits when a Link that has lost its connection has failed to make a new one. */
+const triedInVain = link =>
+  link.state$.pipe(
+    filter(state => state === 'waiting'),
+    skip(1),
+    take(1),
+  );

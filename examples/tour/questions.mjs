@@ -1,67 +1,61 @@
 // Steps of the tour: single questions, and many at once.
-import { OpCode } from 'rxtofu';
-import { describe, nextFromPeer, post } from '../support/verbs.mjs';
+import { catchError, concat, defer, filter, forkJoin, map, mergeMap, of, range, reduce, toArray } from 'rxjs';
+import { withPeer } from './arrival.mjs';
 
-const QUESTIONS = 100_000;
+const QUESTIONS = 20_000;
 const IN_FLIGHT = 256;
 const HEADERS = { job: 'echo' };
 
-/** One question, one answer, on each channel. */
-export async function askOnce({ engine, group, channels, check }) {
-  const roundTrips = [];
-  for (const [name, channelNumber] of Object.entries(channels)) {
+/** A value with the time that it took, in ms. */
+const timed = source$ =>
+  defer(() => {
     const startedAt = performance.now();
-    const { messageId } = post(engine, group, channelNumber, OpCode.Request, {
-      headers: HEADERS,
-      body: name,
-    });
-    const response = await nextFromPeer(engine, group);
-    roundTrips.push(`${name} in ${(performance.now() - startedAt).toFixed(1)} ms`);
-    check(response.opCode === OpCode.Response, `over ${name} a Request is answered by a Response`);
-    check(response.messageId === messageId, `over ${name} the Response carries the Request's id`);
-    check(response.channelNumber === channelNumber, `over ${name} it arrives on the same channel`);
-    check(response.body.text() === name, `over ${name} it brings the answer`);
-    engine.put(response);
-  }
-  return `the same question was answered over ${roundTrips.join(', over ')}`;
-}
-
-/** Many questions on each channel, a fixed number of them in flight. */
-export async function askMany(tour) {
-  const rates = [];
-  for (const [name, channelNumber] of Object.entries(tour.channels)) {
-    const startedAt = performance.now();
-    const strays = await flood(tour, channelNumber);
-    const seconds = (performance.now() - startedAt) / 1000;
-    tour.check(strays === 0, `over ${name} every question got its own answer`);
-    rates.push(`${Math.round(QUESTIONS / seconds).toLocaleString('en')} answers/s over ${name}`);
-  }
-  return `${IN_FLIGHT} in flight, ${rates.join(', ')}`;
-}
-
-/**
- * Asks until all is answered. claim() pushes the channel's messages to us, so there is no Promise a message.
- * Answers the number of answers that nobody had asked for.
- */
-function flood({ engine, group }, channelNumber) {
-  const pending = new Set();
-  let strays = 0;
-  let asked = 0;
-  const ask = () => {
-    const options = { headers: HEADERS, body: 'question' };
-    pending.add(post(engine, group, channelNumber, OpCode.Request, options).messageId);
-    asked++;
-  };
-  return new Promise((resolve, reject) => {
-    const claim = group.claim(channelNumber, response => {
-      if (response.isFromEngine()) reject(new Error(describe(response)));
-      if (!pending.delete(response.messageId)) strays++;
-      if (asked < QUESTIONS) ask();
-      else if (pending.size === 0) {
-        claim[Symbol.dispose](); // from now on the channel's messages come to the group again
-        resolve(strays);
-      }
-    });
-    while (asked < IN_FLIGHT) ask();
+    return source$.pipe(map(value => ({ value, ms: performance.now() - startedAt })));
   });
+
+/** One question, one answer, on each Link; and one that fails over there. */
+export function askOnce({ links, check }) {
+  const questions = Object.entries(links).map(([name, link]) =>
+    timed(link.request(name, { headers: HEADERS })).pipe(
+      map(({ value: reply, ms }) => {
+        check(reply.body.text() === name, `over ${name} a question gets its answer`);
+        return `over ${name} in ${ms.toFixed(1)} ms`;
+      }),
+    ),
+  );
+  const failure$ = links.tcp.request('', { headers: { job: 'dance' } }).pipe(catchError(error => of(error)));
+  return forkJoin([concat(...questions).pipe(toArray()), failure$]).pipe(
+    map(([answered, failure]) => {
+      check(failure.code === 'processing_failed', "a handler's error is the Observable's error");
+      return `answered ${answered.join(', ')}; a wrong one fails with "${failure.message}"`;
+    }),
+  );
 }
+
+/** Many questions on each connection, a fixed number of them in flight. */
+export function askMany({ links, check }) {
+  const floods = Object.entries(links).map(([name, link]) =>
+    timed(withPeer(link, flood)).pipe(
+      map(({ value: own, ms }) => {
+        check(own === QUESTIONS, `over ${name} every question got its own answer`);
+        return `${Math.round((1000 * QUESTIONS) / ms).toLocaleString('en')} answers/s over ${name}`;
+      }),
+    ),
+  );
+  return concat(...floods).pipe(
+    toArray(),
+    map(rates => `${IN_FLIGHT} in flight, ${rates.join(', ')}`),
+  );
+}
+
+/** How many questions are answered by what they asked. */
+const flood = peer =>
+  range(0, QUESTIONS).pipe(
+    mergeMap(number => {
+      const question = String(number);
+      return peer
+        .request(question, { headers: HEADERS })
+        .pipe(filter(reply => reply.body.text() === question));
+    }, IN_FLIGHT),
+    reduce(count => count + 1, 0),
+  );

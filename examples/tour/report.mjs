@@ -1,6 +1,9 @@
 // What the tour says: a line a step, checks, and the table at the end.
+import { defer, single, tap, throwError, timeout } from 'rxjs';
 
-/** Runs steps and remembers what they moved. `engine` is the one whose counters tell. */
+const STEP_LIMIT_MS = 20_000;
+
+/** Makes steps, and remembers what they moved. `engine` is the one whose counters tell. */
 export function createReport(engine) {
   const rows = [];
   const failed = [];
@@ -15,18 +18,31 @@ export function createReport(engine) {
       console.log(`   FAILED: ${fact}`);
     },
 
-    /** Runs a step. What it answers is its line; what it moved goes into the table. */
-    async step(title, action) {
-      const before = engine.stats();
-      const startedAt = performance.now();
-      const line = await action();
-      const ms = performance.now() - startedAt;
-      const after = engine.stats();
-      const sent = after.messagesOut - before.messagesOut;
-      const received = after.messagesIn - before.messagesIn;
-      const bytes = after.bytesOut - before.bytesOut + (after.bytesIn - before.bytesIn);
-      rows.push({ title, sent, received, bytes, ms });
-      console.log(`${rows.length}. ${title}: ${line}`);
+    /**
+     * A step as an Observable of its line: cold, and an error when there is not exactly one line, or none in time. What the step moved
+     * goes into the table.
+     *
+     * @param action makes the step's Observable when its turn has come
+     */
+    step(title, action) {
+      return defer(() => {
+        const before = engine.stats();
+        const startedAt = performance.now();
+        const tooLate = () => throwError(() => new Error(`${title}: no end after ${STEP_LIMIT_MS} ms`));
+        return defer(action).pipe(
+          single(),
+          timeout({ first: STEP_LIMIT_MS, with: tooLate }),
+          tap(line => {
+            const ms = performance.now() - startedAt;
+            const after = engine.stats();
+            const sent = after.messagesOut - before.messagesOut;
+            const received = after.messagesIn - before.messagesIn;
+            const bytes = after.bytesOut - before.bytesOut + (after.bytesIn - before.bytesIn);
+            rows.push({ title, sent, received, bytes, ms });
+            console.log(`${rows.length}. ${title}: ${line}`);
+          }),
+        );
+      });
     },
 
     /** The table of all steps. */
