@@ -5,6 +5,7 @@ import { fill, type Payload } from '../message/payload.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { fitting, leave } from '../rx/async-source.js';
 import type { PeerContext } from './peer-context.js';
 import { assertNoReserved, assertPayload, RX_END } from './rx-headers.js';
 
@@ -106,7 +107,7 @@ export class OutboundStream implements Unsubscribable {
     this.#isPulled = true;
     try {
       const iterator = source[Symbol.asyncIterator]();
-      this.#source = { unsubscribe: () => void letGo(iterator) };
+      this.#source = { unsubscribe: () => void leave(source, iterator) };
       const pull = async (): Promise<IteratorResult<Payload>> => {
         try {
           return await iterator.next();
@@ -117,10 +118,12 @@ export class OutboundStream implements Unsubscribable {
         }
       };
       for (let pulled = await pull(); pulled.done !== true; pulled = await pull()) {
-        await this.#postWhenTaken();
-        this.#next(pulled.value);
-        if (this.#over) return;
-        if (!this.#context.channel.isWritable) await this.#context.channel.writable();
+        for (const payload of fitting(source, pulled.value)) {
+          await this.#postWhenTaken();
+          this.#next(payload);
+          if (this.#isOver()) return;
+          if (!this.#context.channel.isWritable) await this.#context.channel.writable();
+        }
       }
       this.#source = null;
       this.#complete();
@@ -218,14 +221,5 @@ export class OutboundStream implements Unsubscribable {
 
   #isOver(): boolean {
     return this.#over;
-  }
-}
-
-/** Tells a source that no more is wanted of it. An error in that has nobody left to hear it. */
-async function letGo(iterator: AsyncIterator<Payload>): Promise<void> {
-  try {
-    await iterator.return?.();
-  } catch {
-    // See above.
   }
 }

@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import { concat, EMPTY, from, map, NEVER, Observable, of, range, Subject, throwError } from 'rxjs';
 import type { Payload, Upload } from '../../lib/index.js';
-import { record } from '../support/peers.js';
+import { record, virtualPair } from '../support/peers.js';
 import { plainPair } from '../support/plain-peer.js';
 
 /** The frames of an upload. */
@@ -44,6 +45,19 @@ describe('a stream that is sent', () => {
     source.complete();
     await pass();
     expect(plain.heard()).toEqual(['Request rx-end:1']);
+  });
+
+  it('of a Readable of bytes is cut where a chunk is more than a body holds', async () => {
+    const { here, there, pass } = await virtualPair();
+    const lengths: number[] = [];
+    there.respond(request => request.pipe(map(part => String(lengths.push(part.body.byteLength)))));
+    record(here.request(Readable.from([Buffer.alloc(65_536), Buffer.alloc(10)], { objectMode: false })));
+    // A Readable takes real turns.
+    for (let turn = 0; turn < 200 && lengths.length < 3; turn++) {
+      await pass();
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(lengths).toEqual([65_535, 1, 10]);
   });
 
   it('has the request’s headers on its first frame', async () => {
