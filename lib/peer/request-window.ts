@@ -24,6 +24,8 @@ export class RequestWindow extends MessageWindow {
   isHandedOut = false;
   /** @internal A frame of its reply waits to leave, and the brake with it. */
   isLeaving = false;
+  /** @internal It was told to let go of its slots: the brake is not taken again. */
+  isReleased = false;
 
   /** @internal */
   constructor(first: EngineMessage, owner: WindowOwner) {
@@ -34,6 +36,7 @@ export class RequestWindow extends MessageWindow {
 
   /** @internal The first message keeps its slot behind this dispatch, until `releaseBrake`. */
   keepBrake(): void {
+    if (this.isReleased) return;
     const first = this.first as EngineMessage;
     this.brake ??= first.keeper.retain(first, 'request');
   }

@@ -217,6 +217,7 @@ export class Responder implements WindowOwner {
   }
 
   windowReleased(window: RequestWindow): void {
+    window.isReleased = true;
     window.releaseBrake();
   }
 

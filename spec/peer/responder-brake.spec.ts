@@ -1,5 +1,15 @@
-import { concat, firstValueFrom, map, NEVER, of, ReplaySubject, Subject, toArray } from 'rxjs';
-import type { Hold, Message, MessageWindow } from '../../lib/index.js';
+import {
+  concat,
+  firstValueFrom,
+  map,
+  NEVER,
+  type Observable,
+  of,
+  ReplaySubject,
+  Subject,
+  toArray,
+} from 'rxjs';
+import type { Hold, Message, MessageWindow, Reply } from '../../lib/index.js';
 import { comesTrue } from '../support/eventually.js';
 import { networks } from '../support/networks.js';
 import { pairOver, record, type VirtualPair, virtualPair } from '../support/peers.js';
@@ -62,6 +72,25 @@ describe('the slot of a request', () => {
     await pair.pass();
     expect(reply.lines).toEqual(['Response+ "late"']);
     reply.unsubscribe();
+  });
+
+  it.each([
+    ['an Observable', (answer: Observable<string>): Reply => answer],
+    ['a Promise', (answer: Observable<string>): Reply => firstValueFrom(answer)],
+  ])('is free as soon as the handler has released it, before it answers with %s', async (_name, reply) => {
+    const pair = await virtualPair();
+    const answer = new Subject<string>();
+    pair.there.respond(request => {
+      request.release();
+      return reply(answer);
+    });
+    const replies = record(pair.here.request('subscribe'));
+    await pair.pass();
+    expect(held(pair)).toBe(0);
+    answer.next('late');
+    answer.complete();
+    await pair.pass();
+    expect(replies.lines).toEqual(['Response "late"', '|']);
   });
 
   it('is free once the handler has failed, or was cancelled', async () => {
