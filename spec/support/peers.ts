@@ -105,8 +105,16 @@ export interface VirtualPair extends Pair {
 const atEnd: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const end of atEnd.splice(0)) await end();
+  const faults: unknown[] = [];
+  // All of them, whatever one says: what a spec leaves open would be in the way of the next.
+  for (const end of atEnd.splice(0)) await end().catch((fault: unknown) => faults.push(fault));
+  if (faults.length > 0) throw faults[0];
 });
+
+/** Behind the spec, and before its engines are destroyed. */
+export function beforeTheEnd(end: () => Promise<void>): void {
+  atEnd.unshift(end);
+}
 
 /** Nothing is left of what went on in these engines; destroys them first. */
 async function endAtRest(engines: readonly Engine[], pass: () => Promise<void>): Promise<void> {
@@ -127,6 +135,17 @@ export function sideForSpec(options?: EngineOptions): Side {
   return { engine, group: engine.createGroup() };
 }
 
+/** Makes sides in a network; they are destroyed behind the spec, and must then be at rest. */
+export function sidesIn(net: VirtualNetwork): (options?: EngineOptions) => Side {
+  const engines: Engine[] = [];
+  atEnd.push(() => endAtRest(engines, () => net.advance(10)));
+  return options => {
+    const engine = net.createEngine(options);
+    engines.push(engine);
+    return { engine, group: engine.createGroup() };
+  };
+}
+
 /** A network with sides that are destroyed behind the spec. */
 export function networkForSpec(): {
   net: VirtualNetwork;
@@ -134,17 +153,7 @@ export function networkForSpec(): {
   pass(ms?: number): Promise<void>;
 } {
   const net = virtualNetwork({ latency: 1 });
-  const engines: Engine[] = [];
-  atEnd.push(() => endAtRest(engines, () => net.advance(10)));
-  return {
-    net,
-    side(options) {
-      const engine = net.createEngine(options);
-      engines.push(engine);
-      return { engine, group: engine.createGroup() };
-    },
-    pass: (ms = 10) => net.advance(ms),
-  };
+  return { net, side: sidesIn(net), pass: (ms = 10) => net.advance(ms) };
 }
 
 /** Two sides in virtual time, connected. */
