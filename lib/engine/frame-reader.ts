@@ -1,7 +1,13 @@
-import { EngineMessage, Slot } from '../message/engine-message.js';
+import { EngineMessage, Slot, type SlotAccount } from '../message/engine-message.js';
+import { OpCode } from '../message/op-code.js';
+import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
 import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
+import type { ChannelCredit } from './channel-credit.js';
+import { Toll, tollOfFrame } from './credit-headers.js';
 import { Deadline } from './deadlines.js';
+import { HEADER_BYTES } from '../wire/layout.js';
+import { Parking } from './parking.js';
 import type { SlotTaker } from './receive-gate.js';
 
 /** A turn of reading one socket ends after this many frames, so that one peer can't keep the others waiting. */
@@ -21,8 +27,20 @@ export interface FrameTaker {
   readerOnTimeout(): void;
   /** Everything that will ever come was delivered: the peer's FIN, or the end of the link, was reached. */
   readerOnEnd(): void;
-  /** Reading waits, or goes on. */
-  readerOnPause(paused: boolean): void;
+  /** Whether requests of ours wait for the peer's answers, which may stand behind what has to wait. */
+  readonly awaitsAnswers: boolean;
+  /** Whether messages of ours wait for a grant. */
+  readonly awaitsCredit: boolean;
+  /** Whether somebody takes messages that hold no slot, however many there are. */
+  readonly isFollowed: boolean;
+  /** No slot is to be had. */
+  readerOnWait(): void;
+  /** The link is not read, or is read again. */
+  readerOnBlind(blind: boolean): void;
+  /** A Request has come that can't be parked any more. */
+  readerOnOverflow(request: EngineMessage, isLast: boolean): void;
+  /** Whether there is room for the refusal of a Request. */
+  readonly mayTurnAway: boolean;
   /** The pool is empty, and reading has to wait for it. */
   tellPoolEmpty(spell: number): void;
   /** Reading has waited for `stallTimeout`, or for that long since slots or windows last changed hands. */
@@ -54,6 +72,15 @@ export class FrameReader implements SlotTaker {
   #endTold: boolean;
   #closed: boolean;
   #pumping: boolean;
+  /** Slots that answers hold, among those of this reader. */
+  readonly #answers: SlotAccount;
+  /** The link is paused, for want of slots. */
+  #blind: boolean;
+  #lookingAgain: boolean;
+  /** What was read while it waited for slots; made when it is first needed. */
+  #parking: Parking | null;
+  /** Where the peer sends on credit. */
+  credit: ChannelCredit | null;
   /** Chunks that came while reading waited: the last ones of a link that was reset meanwhile. */
   #behind: Buffer[];
   /** When the frame that is not whole yet began, in the clock's ms; Infinity: there is none. */
@@ -76,6 +103,17 @@ export class FrameReader implements SlotTaker {
     this.#endTold = false;
     this.#closed = false;
     this.#pumping = false;
+    this.#answers = {
+      slotsHeld: 0,
+      slotCameBack: () => {
+        this.slotsHeld--;
+        this.slotCameBack();
+      },
+    };
+    this.#blind = false;
+    this.#lookingAgain = false;
+    this.#parking = null;
+    this.credit = null;
     this.#behind = [];
     this.#frameSince = Infinity;
   }
@@ -84,7 +122,7 @@ export class FrameReader implements SlotTaker {
   feed(chunk: Buffer): void {
     if (this.#closed) return;
     this.#context.counters.bytesIn += chunk.length;
-    if (this.#waiting || this.#resting) {
+    if (this.#blind || this.#resting) {
       this.#behind.push(chunk);
       return;
     }
@@ -104,14 +142,37 @@ export class FrameReader implements SlotTaker {
     this.#closed = true;
     this.#decoder.close();
     this.#behind = [];
+    this.#parking = null;
     this.#frameDeadline.dispose();
     this.#stallDeadline?.dispose();
     this.#context.gate.forget(this);
     this.#waiting = false;
   }
 
+  /** Whether it waits for a slot. */
   get isPaused(): boolean {
     return this.#waiting;
+  }
+
+  /** Whether the link is not read, so that nothing can be heard. */
+  get isBlind(): boolean {
+    return this.#blind;
+  }
+
+  /** Bytes of what was read and waits for slots. */
+  get parkedBytes(): number {
+    return this.#parking?.bytes ?? 0;
+  }
+
+  slotCameBack(): void {
+    this.credit?.consumed();
+    // Answers may have waited for it, of which there is a limit, too.
+    if (!this.#blind || this.#lookingAgain || !this.#mayReadOn()) return;
+    this.#lookingAgain = true;
+    this.#context.clock.soon(() => {
+      this.#lookingAgain = false;
+      this.lookAgain();
+    });
   }
 
   resumeReading(): void {
@@ -119,9 +180,13 @@ export class FrameReader implements SlotTaker {
     this.#waiting = false;
     this.#stallDeadline?.clear();
     this.#read();
-    if (this.#waiting || this.#closed) return;
-    this.#taker.readerOnPause(false);
-    if (!this.#resting) this.#setLinkPaused(false);
+    if (!this.#waiting && !this.#closed) this.#setBlind(false);
+  }
+
+  /** Something has changed that says whether to read past what waits. */
+  lookAgain(): void {
+    if (!this.#waiting || this.#closed || this.#pumping || this.#resting) return;
+    this.#read();
   }
 
   waitsOn(): void {
@@ -133,11 +198,12 @@ export class FrameReader implements SlotTaker {
   }
 
   #read(): void {
-    if (this.#waiting || this.#resting || this.#pumping) return;
+    if (this.#resting || this.#pumping) return;
     this.#pumping = true;
     this.#context.flusher.enterTurn();
     try {
-      this.#pump();
+      if (this.#waiting) this.#readOn();
+      else if (this.#takeParked()) this.#pump();
     } finally {
       this.#pumping = false;
       this.#context.flusher.leaveTurn();
@@ -147,18 +213,14 @@ export class FrameReader implements SlotTaker {
 
   /** The hot loop. */
   #pump(): void {
-    const { pool, gate, counters } = this.#context;
+    const { gate } = this.#context;
     const decoder = this.#decoder;
     const taker = this.#taker;
     let frames = 0;
     for (;;) {
       const found = decoder.next();
       if (found !== Decoded.frame) {
-        const chunk = found === Decoded.needMore ? this.#behind.shift() : undefined;
-        if (chunk !== undefined) {
-          decoder.feed(chunk);
-          continue;
-        }
+        if (found === Decoded.needMore && this.#feedBehind()) continue;
         if (found === Decoded.illegal && !this.#closed) this.#fault(decoder.fault());
         break;
       }
@@ -171,6 +233,13 @@ export class FrameReader implements SlotTaker {
         this.#rest();
         return;
       }
+      const { credit } = this;
+      const toll = credit === null ? Toll.one : tollOfFrame(decoder);
+      if (toll >= Toll.credit && credit !== null && this.#passWithoutSlot(credit, toll)) {
+        frames++;
+        if (this.#closed) return;
+        continue;
+      }
       const slot = gate.admit(this);
       if (slot === Slot.none) {
         this.#wait();
@@ -181,25 +250,161 @@ export class FrameReader implements SlotTaker {
         return;
       }
       frames++;
-      counters.messagesIn++;
-      const message = new EngineMessage(
-        pool,
-        taker.number,
-        decoder.proto,
-        0,
-        decoder.idHigh,
-        decoder.idLow,
-        decoder.payload,
-        decoder.payloadStart,
-        decoder.headersLength,
-        decoder.bodyLength,
-      );
-      message.slot = slot;
-      message.account = this;
-      decoder.consume();
-      taker.receive(message);
+      taker.receive(this.#take(slot, toll));
     }
     this.#watchFrame(frames > 0);
+  }
+
+  /** Takes the frame at hand from the wire, as a message that holds this slot. */
+  #take(slot: Slot, toll: Toll): EngineMessage {
+    const { pool, counters } = this.#context;
+    const decoder = this.#decoder;
+    counters.messagesIn++;
+    const message = new EngineMessage(
+      pool,
+      this.#taker.number,
+      decoder.proto,
+      0,
+      decoder.idHigh,
+      decoder.idLow,
+      decoder.payload,
+      decoder.payloadStart,
+      decoder.headersLength,
+      decoder.bodyLength,
+    );
+    message.slot = slot;
+    if (slot !== Slot.none) {
+      const isAnswer = (message.proto & OP_CODE_BITS) === OpCode.Response;
+      message.account = isAnswer ? this.#answers : this;
+      if (isAnswer) this.#answers.slotsHeld++;
+    }
+    decoder.consume();
+    if (toll === Toll.one) this.credit?.received();
+    else if (slot !== Slot.none) this.credit?.incoming.addFree();
+    return message;
+  }
+
+  /** The next of the chunks that came while reading waited. */
+  #feedBehind(): boolean {
+    const chunk = this.#behind.shift();
+    if (chunk === undefined) return false;
+    this.#decoder.feed(chunk);
+    return true;
+  }
+
+  // --- on credit ------------------------------------------------------------------------------------------------
+
+  /** Takes the frame at hand where it needs no slot; false for one that does. */
+  #passWithoutSlot(credit: ChannelCredit, toll: Toll): boolean {
+    if (toll === Toll.credit) {
+      this.#context.counters.messagesIn++;
+      const isBelievable = credit.granted(this.#decoder);
+      this.#decoder.consume();
+      if (!isBelievable) this.#fault('grants of more than 2^31');
+      return true;
+    }
+    // In an inbox that nobody reads they would be without a bound.
+    if (!this.#taker.isFollowed) return false;
+    this.#taker.receive(this.#take(Slot.none, toll));
+    return true;
+  }
+
+  // --- answers behind what waits (design section 3) -----------------------------------------------------------------
+
+  /** Delivers what was parked, oldest first; false when it has to wait again. */
+  #takeParked(): boolean {
+    const parking = this.#parking;
+    while (parking !== null && !parking.isEmpty && !this.#closed) {
+      const slot = this.#context.gate.admit(this);
+      if (slot === Slot.none) {
+        this.#wait();
+        return false;
+      }
+      const message = parking.shift();
+      message.slot = slot;
+      message.account = this;
+      this.#taker.receive(message);
+    }
+    return !this.#closed;
+  }
+
+  /**
+   * What waits may wait for something that stands behind it: a grant, or answers. Where answers hold all the slots it does not, it is their reader
+   * who takes his time.
+   */
+  #mayReadOn(): boolean {
+    if (this.#taker.awaitsCredit) return true;
+    return this.#taker.awaitsAnswers && this.slotsHeld > this.#answers.slotsHeld;
+  }
+
+  /** Reads past what waits: answers are delivered, the rest is parked. Ends where neither is possible, and the link is paused. */
+  #readOn(): void {
+    let frames = 0;
+    while (this.#waiting && !this.#closed) {
+      const found = this.#decoder.next();
+      if (found === Decoded.needMore) {
+        if (this.#feedBehind()) continue;
+        this.#setBlind(!this.#mayReadOn());
+        this.#watchFrame(frames > 0);
+        return;
+      }
+      // What is illegal is so when its turn has come, behind all that is parked.
+      if (found === Decoded.illegal || !this.#mayReadOn() || !this.#passBy()) {
+        this.#setBlind(true);
+        return;
+      }
+      if (++frames === FRAMES_PER_TURN) {
+        this.#rest();
+        return;
+      }
+    }
+  }
+
+  /** Takes the frame at hand past what waits; false where it has to wait, too. */
+  #passBy(): boolean {
+    const decoder = this.#decoder;
+    if (this.#taker.refusal(decoder) !== null) return false;
+    const opCode = (decoder.proto & OP_CODE_BITS) as OpCode;
+    if (opCode > OpCode.Signal) return false;
+    const toll = tollOfFrame(decoder);
+    if (toll === Toll.cancel) this.#unpark(decoder.idHigh, decoder.idLow);
+    if (toll >= Toll.cancel) {
+      this.#taker.receive(this.#take(Slot.none, toll));
+      return true;
+    }
+    if (toll === Toll.credit && this.credit !== null) return this.#passWithoutSlot(this.credit, toll);
+    if (opCode === OpCode.Response) {
+      const slot = this.#context.gate.admitAnswer(this);
+      if (slot === Slot.none) return false;
+      this.#taker.receive(this.#take(slot, toll));
+      return true;
+    }
+    return this.#park(toll);
+  }
+
+  /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped. */
+  #park(toll: Toll): boolean {
+    const decoder = this.#decoder;
+    const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
+    const isFull = parking.isFullFor(HEADER_BYTES + decoder.headersLength + decoder.bodyLength);
+    if (isFull && !this.#taker.mayTurnAway) return false;
+    const message = this.#take(Slot.none, toll);
+    if (!isFull) {
+      parking.add(message);
+      return true;
+    }
+    this.credit?.consumed();
+    if (message.opCode === OpCode.Request) {
+      this.#unpark(message.idHigh, message.idLow);
+      this.#taker.readerOnOverflow(message, (message.proto & MORE_BIT) === 0);
+    } else this.#context.counters.signalsDropped++;
+    return true;
+  }
+
+  /** Drops the parked parts of a Request that nobody will handle any more. */
+  #unpark(idHigh: number, idLow: number): void {
+    for (let left = this.#parking?.removeRequests(idHigh, idLow) ?? 0; left > 0; left--)
+      this.credit?.consumed();
   }
 
   /** Whoever follows the number of free slots has closed this channel when it took one: the frame is gone. */
@@ -219,14 +424,22 @@ export class FrameReader implements SlotTaker {
   #wait(): void {
     if (this.#closed) return;
     this.#waiting = true;
-    this.#frameSince = Infinity;
     this.#stalls = 0;
     this.#stallDeadline ??= new Deadline(this.#context.deadlines, () => {
       this.#stallOnDue();
     });
     this.#stallDeadline.set(this.#context.options.stallTimeout);
-    this.#setLinkPaused(true);
-    this.#taker.readerOnPause(true);
+    this.#taker.readerOnWait();
+    if (this.#mayReadOn()) this.#readOn();
+    else this.#setBlind(true);
+  }
+
+  #setBlind(blind: boolean): void {
+    if (this.#closed || this.#blind === blind) return;
+    this.#blind = blind;
+    if (blind) this.#frameSince = Infinity;
+    if (!this.#resting) this.#setLinkPaused(blind);
+    this.#taker.readerOnBlind(blind);
   }
 
   /** Not set again by itself: a channel that is paused for good would keep a virtual run going for ever. See `waitsOn`. */
@@ -241,7 +454,7 @@ export class FrameReader implements SlotTaker {
       this.#resting = false;
       if (this.#closed) return;
       this.#read();
-      if (!this.#waiting && !this.#resting && !this.#closed) this.#setLinkPaused(false);
+      if (!this.#blind && !this.#resting && !this.#closed) this.#setLinkPaused(false);
     });
   }
 

@@ -1,6 +1,6 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import { MessageType, OpCode, opCodeName, typeOf } from '../message/op-code.js';
-import { OP_CODE_BITS } from '../message/proto-byte.js';
+import { OP_CODE_BITS, OUT_OF_BAND_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { Link, LinkReceiver } from '../transport/transport.js';
@@ -8,6 +8,9 @@ import type { FrameDecoder } from '../wire/decoder.js';
 import { Channel } from './channel.js';
 import { ChannelEvent, ChannelState, isOver, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
 import type { EngineContext } from './context.js';
+import { ChannelCredit, type CreditUser } from './channel-credit.js';
+import type { ChannelFollower } from './channel-follower.js';
+import { Toll, tollOfFrame, windowOf } from './credit-headers.js';
 import type { Delivery } from './open-channel.js';
 import type { Flushable } from './flusher.js';
 import { FrameReader, type FrameTaker } from './frame-reader.js';
@@ -22,27 +25,13 @@ import { WritableWaiters } from './writable-waiters.js';
 /** Frames leave early, inside a tick, once this many bytes wait: so both sides work at once (design section 9). */
 const EARLY_FLUSH_BYTES = 10 * 1024;
 
-/** Who follows a connection beside its messages. */
-export interface ChannelFollower {
-  /** Fewer bytes wait. */
-  handedOver(): void;
-  /** So much waits that the channel is not writable. */
-  filled(): void;
-  /** A Response was accepted, whoever posted it. */
-  responded(message: EngineMessage): void;
-  /** The channel is not read, or is read again. */
-  paused(paused: boolean): void;
-  /** The link is gone: nothing leaves any more. What was read before is still delivered, and channel_closed behind it. */
-  linkLost(): void;
-}
-
 /**
  * One connection: what goes out waits in a SendQueue, what comes in is read by a FrameReader, and the state machine says what may be
  * said. `ClientChannel` and `ServerChannel` know how it begins.
  *
  * Whatever ends a channel ends in `#wrapUp`: the fault if there was one, what was not sent, channel_closed.
  */
-export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, Flushable {
+export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, Flushable, CreditUser {
   /** null before it is dialled and after it is gone. */
   protected link: Link | null = null;
   /** The link takes bytes. */
@@ -50,6 +39,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   readonly #queue: SendQueue;
   readonly #reader: FrameReader;
   readonly #writable: WritableWaiters;
+  #credit: ChannelCredit | null;
+  #awaitsAnswers = false;
   #flushAsked = false;
   #finSent = false;
   /** The status under which unsent messages come back; the first reason to end is the one that counts. */
@@ -61,6 +52,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     super(context, group, state);
     this.#stands = stands;
     this.#queue = new SendQueue(context.chunks, context.counters);
+    this.#credit = null;
     this.#reader = new FrameReader(context, this, paused => {
       if (paused) this.link?.pause();
       else this.link?.resume();
@@ -94,7 +86,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   /** Whether what is accepted now leaves with the next write. */
   get takesBytes(): boolean {
-    return this.#stands && !this.#queue.blocked;
+    return this.#stands && !this.#queue.blocked && !this.#queue.isHeld;
   }
 
   /** Takes back a message that was accepted and has not left: the first with this operation and id. False when there is none. */
@@ -105,8 +97,53 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return true;
   }
 
+  /** Takes back every frame of a stream that waits for credit; how many there were. */
+  dropHeld(opCode: OpCode, idHigh: number, idLow: number): number {
+    const dropped = this.#queue.removeHeld(opCode, idHigh, idLow);
+    if (dropped === 0) return 0;
+    this.#writable.release(this.#queue.bytes);
+    this.follower?.handedOver();
+    return dropped;
+  }
+
+  /** Whether it waits for a slot. */
   get isPaused(): boolean {
     return this.#reader.isPaused;
+  }
+
+  /** Whether the link is not read, so that nothing can be heard. */
+  get isBlind(): boolean {
+    return this.#reader.isBlind;
+  }
+
+  /** Bytes of what was read and waits for slots. */
+  get parkedBytes(): number {
+    return this.#reader.parkedBytes;
+  }
+
+  /** The books, where peers give each other credit. */
+  get credit(): ChannelCredit | null {
+    return this.#credit;
+  }
+
+  get awaitsAnswers(): boolean {
+    return this.#awaitsAnswers;
+  }
+
+  /** Whether requests of ours wait for answers: they may stand behind what has to wait for slots or credit. */
+  set awaitsAnswers(awaits: boolean) {
+    if (awaits === this.#awaitsAnswers) return;
+    this.#awaitsAnswers = awaits;
+    if (awaits) this.#credit?.lookSoon();
+    this.#reader.lookAgain();
+  }
+
+  get awaitsCredit(): boolean {
+    return this.#queue.isHeld;
+  }
+
+  get isFollowed(): boolean {
+    return this.follower !== null;
   }
 
   /** Resolves when less than half of `maxQueuedBytes` waits, and a frame that was refused has room; rejects with channel_closed. */
@@ -139,15 +176,12 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
         this.abort();
         return;
       }
-      this.#acceptConversation(opCode);
+      this.#acceptConversation(opCode, message);
     }
-    this.#queue.push(message);
-    if (this.#queue.bytes >= EARLY_FLUSH_BYTES && this.#stands && !this.#queue.blocked) {
-      this.flush();
-    } else if (!this.#flushAsked) {
-      this.#flushAsked = true;
-      this.context.flusher.add(this);
-    }
+    if (this.#credit === null || opCode > OpCode.Signal) this.#queue.push(message);
+    else if (this.#credit.push(message)) this.#reader.lookAgain();
+    if (this.#queue.bytes >= EARLY_FLUSH_BYTES && this.takesBytes) this.flush();
+    else this.#flushSoon();
     if (this.follower === null) return;
     if (opCode === OpCode.Response) this.follower.responded(message);
     if (!this.isWritable) this.follower.filled();
@@ -162,6 +196,12 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.handedOver();
     // A follower may have posted more.
     if (empty && this.#queue.bytes === 0) this.#allHandedOver();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushAsked) return;
+    this.#flushAsked = true;
+    this.context.flusher.add(this);
   }
 
   linkOnOpen(): void {
@@ -195,7 +235,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** A HelloResponse was accepted. */
   protected abstract helloAnswerPosted(): void;
 
-  #acceptConversation(opCode: OpCode): void {
+  #acceptConversation(opCode: OpCode, message: EngineMessage): void {
+    if (typeOf(opCode) === MessageType.hello) this.#agreeOnCredit(message, true);
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
     if (typeOf(opCode) !== MessageType.bye) return;
     this.transition(opCode === OpCode.ByeRequest ? ChannelEvent.byePosted : ChannelEvent.answerPosted);
@@ -237,10 +278,18 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   refusal(frame: FrameDecoder): string | null {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
+    if (opCode <= OpCode.Signal && this.#credit !== null)
+      return this.#refusalOnCredit(opCode, frame, this.#credit);
     if (this.state === ChannelState.ready && opCode <= OpCode.Signal) return null;
     if (peerSaidBye(this.state) && opCode !== OpCode.ByeResponse)
       return `${opCodeName(opCode)} behind a ByeRequest`;
     return this.refusalInHandshake(opCode, frame);
+  }
+
+  #refusalOnCredit(opCode: OpCode, frame: FrameDecoder, credit: ChannelCredit): string | null {
+    const toll = tollOfFrame(frame);
+    if (peerSaidBye(this.state) && toll !== Toll.credit) return `${opCodeName(opCode)} behind a ByeRequest`;
+    return credit.refusal(frame, toll);
   }
 
   /** The rule of the handshake that a frame breaks; null for a legal one. */
@@ -253,8 +302,10 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   #receiveConversation(opCode: OpCode, message: EngineMessage): void {
-    if (typeOf(opCode) === MessageType.hello) this.helloReceived(message);
-    else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
+    if (typeOf(opCode) === MessageType.hello) {
+      this.helloReceived(message);
+      this.#agreeOnCredit(message, false);
+    } else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
     this.deliver(message);
     if (opCode === OpCode.ByeResponse) this.#endByAnswer();
   }
@@ -262,10 +313,23 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** A HelloRequest or HelloResponse has come, and is about to be delivered. */
   protected abstract helloReceived(message: EngineMessage): void;
 
-  readerOnPause(paused: boolean): void {
-    this.timer.setPaused(paused);
-    this.follower?.paused(paused);
-    if (paused) relieveAgain(this, this.#reader);
+  readerOnWait(): void {
+    this.follower?.starved();
+    relieveAgain(this, this.#reader);
+  }
+
+  readerOnBlind(blind: boolean): void {
+    this.timer.setPaused(blind);
+    this.follower?.blind(blind);
+  }
+
+  readerOnOverflow(request: EngineMessage, isLast: boolean): void {
+    this.follower?.overflowed(request, isLast);
+  }
+
+  /** Refusals always pass `maxQueuedBytes`: to whoever asks on and on and takes no answer there is no answer. */
+  get mayTurnAway(): boolean {
+    return this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;
   }
 
   tellPoolEmpty(spell: number): void {
@@ -275,6 +339,35 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   readerOnStall(isFirst: boolean): void {
     if (isFirst) warnOfStall(this, this.#reader.slotsHeld);
     relieve(this, this.#reader);
+  }
+
+  // --- credit ---------------------------------------------------------------------------------------------------
+
+  /** A hello may offer credit: it is given and taken once both have (design section 6). */
+  #agreeOnCredit(hello: EngineMessage, isOurs: boolean): void {
+    const window = hello.headersByteLength() === 0 ? NaN : windowOf(hello.textHeaders);
+    if (hello.opCode === OpCode.HelloResponse) {
+      if (this.#credit?.answered(window) === false) this.#setCredit(null);
+    } else if (!Number.isNaN(window)) {
+      this.#setCredit(new ChannelCredit(this.context, this, this.#queue, window, isOurs));
+      // The HelloRequest itself holds a slot, and costs nothing.
+      if (!isOurs) this.#credit?.incoming.addFree();
+    }
+  }
+
+  #setCredit(credit: ChannelCredit | null): void {
+    this.#credit = credit;
+    this.#reader.credit = credit;
+  }
+
+  sendGrant(grant: EngineMessage): void {
+    if (isOver(this.state) || weAnswered(this.state) || !this.#stands) return;
+    this.#queue.pushAhead(grant);
+    this.#flushSoon();
+  }
+
+  creditCame(): void {
+    if (this.#queue.hasReady) this.#flushSoon();
   }
 
   // --- the end --------------------------------------------------------------------------------------------------
@@ -364,9 +457,17 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     const status = this.#endStatus ?? Status.channelClosed;
     const unsent: EngineMessage[] = [];
     this.#queue.takeBack(frame => {
-      if ((frame.proto & OP_CODE_BITS) !== OpCode.HelloRequest) unsent.push(returned(this, frame, status));
+      if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#isGrant(frame)) return;
+      unsent.push(returned(this, frame, status));
     });
     this.#writable.fail(this.number);
     this.conclude(unsent);
+  }
+
+  /** Grants are the engine's own business. */
+  #isGrant(frame: FrameDecoder): boolean {
+    return (
+      this.#credit !== null && (frame.proto & OUT_OF_BAND_BIT) !== 0 && tollOfFrame(frame) === Toll.credit
+    );
   }
 }

@@ -16,6 +16,10 @@ export interface EngineOptions {
   maxSlotsPerChannel?: number;
   /** The most bytes of frames that a channel may have accepted and not yet handed to its socket; beyond it `post` throws `pool_empty`. @default 1 MiB */
   maxQueuedBytes?: number;
+  /** The most bytes of frames that a channel parks while it waits for slots, and requests of ours for the peer's answers; beyond it Requests are answered `rx-error: busy`. @default 1 MiB */
+  maxParkedBytes?: number;
+  /** The most messages that a peer with credit may send ahead of us. @default 4096 */
+  maxWindow?: number;
   /** The most channels and accepted sockets without a hello. Beyond it sockets are reset, and Hello and Welcome are refused with `not_allowed`. @default 16384 */
   maxChannels?: number;
   /** How long an accepted connection may take to send its HelloRequest, in ms; then it is reset. @default 10000 */
@@ -43,6 +47,8 @@ const DEFAULTS = {
   initialPoolMsgs: 16,
   maxPoolMsgs: 64,
   maxQueuedBytes: 1024 * 1024,
+  maxParkedBytes: 1024 * 1024,
+  maxWindow: 4_096,
   maxChannels: 16_384,
   handshakeTimeout: 10_000,
   connectTimeout: 10_000,
@@ -74,6 +80,8 @@ export function resolveOptions(options: EngineOptions): ResolvedOptions {
     maxPoolMsgs,
     maxSlotsPerChannel: number('maxSlotsPerChannel', maxPoolMsgs),
     maxQueuedBytes: number('maxQueuedBytes', DEFAULTS.maxQueuedBytes),
+    maxParkedBytes: number('maxParkedBytes', DEFAULTS.maxParkedBytes),
+    maxWindow: wholeMessages(number('maxWindow', DEFAULTS.maxWindow)),
     maxChannels: number('maxChannels', DEFAULTS.maxChannels),
     handshakeTimeout: number('handshakeTimeout', DEFAULTS.handshakeTimeout),
     connectTimeout: number('connectTimeout', DEFAULTS.connectTimeout),

@@ -61,6 +61,18 @@ export class ReceiveGate {
     return Slot.none;
   }
 
+  /** Takes a slot for an answer that must not wait: beyond the pool if need be, while not more than the pool itself are. */
+  admitAnswer(reader: SlotTaker): Slot {
+    if (this.#slots.take()) {
+      reader.slotsHeld++;
+      return Slot.pooled;
+    }
+    if (this.#slots.beyond >= this.#slots.max) return Slot.none;
+    this.#slots.takeBeyond();
+    reader.slotsHeld++;
+    return Slot.beyond;
+  }
+
   /** `reader` is gone. */
   forget(reader: SlotTaker): void {
     this.#waiting.delete(reader);

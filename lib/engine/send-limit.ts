@@ -3,6 +3,7 @@ import { MessageType, OpCode } from '../message/op-code.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { frameLength } from '../wire/encoder.js';
+import { Toll, tollOfSignal } from './credit-headers.js';
 import type { WritableWaiters } from './writable-waiters.js';
 
 /**
@@ -34,5 +35,5 @@ function alwaysPasses(message: EngineMessage): boolean {
   if (message.headersByteLength() === 0) return false;
   const headers = message.textHeaders;
   if (message.opCode !== OpCode.Signal) return headers.has('rx-error') || headers.has('rx-end');
-  return headers.has('rx-credit') || headers.has('rx-cancel') || headers.has('rx-heartbeat');
+  return tollOfSignal(headers) !== Toll.one;
 }

@@ -1,13 +1,13 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import type { OpCode } from '../message/op-code.js';
-import { OP_CODE_BITS } from '../message/proto-byte.js';
 import type { Link } from '../transport/transport.js';
 import { Written } from '../transport/transport.js';
 import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import { frameLength, headLength, writeFrame, writeHead } from '../wire/encoder.js';
-import { frameLengthAt, ID_HIGH_AT, ID_LOW_AT, PROTO_AT, read32 } from '../wire/layout.js';
 import type { ChunkPool } from './chunk-pool.js';
 import type { Counters } from './counters.js';
+import { type Segment, splitAtCredit, splitAtFrame } from './segment.js';
+import type { SendCredit } from './send-credit.js';
 
 /** Bodies from this size on are written as they lie: below it, copying them into the chunk is cheaper than a piece of their own. */
 const UNCOPIED_BODY_BYTES = 4 * 1024;
@@ -15,17 +15,8 @@ const UNCOPIED_BODY_BYTES = 4 * 1024;
 /** How much is handed to the link in one go. */
 const BATCH_BYTES = 64 * 1024;
 
-/** Frames that wait: a run of whole frames in a chunk, the last of which may have its body elsewhere. */
-interface Segment {
-  readonly buffer: Buffer;
-  readonly start: number;
-  readonly end: number;
-  /** The body of the last frame, when it was not copied. */
-  readonly body: Buffer | null;
-  readonly frames: number;
-  /** Bytes of frames that were taken out right behind it. */
-  removedBehind: number;
-}
+/** Nothing waits for credit. */
+const NOT_HELD = -1;
 
 /**
  * The frames of a channel that were accepted and not yet handed to its socket, in order.
@@ -33,6 +24,10 @@ interface Segment {
  * Frames are encoded when they are accepted: small ones one behind the other in a chunk, so that many leave in one write;
  * big bodies stay where they are. A message counts as sent when its bytes are handed over. What is left when the channel ends
  * is decoded again, so a message that comes back is whole whether or not it had been coalesced.
+ *
+ * Where the peer gives credit, frames without it stand in the same queue and are held back until a grant pays for them:
+ *
+ *     | has credit: leaves with the next write | waits for a grant | open run
  */
 export class SendQueue {
   /** Bytes of whole frames that wait. */
@@ -43,6 +38,10 @@ export class SendQueue {
   passed: number;
   /** The link said `full`, and has not drained yet. */
   blocked: boolean;
+  /** What the peer has paid for; null where it does not ask for credit. */
+  credit: SendCredit | null;
+  /** How many segments have their credit, while others have not. */
+  #ready: number;
   readonly #chunks: ChunkPool;
   readonly #counters: Counters;
   /** What waits, oldest first, before the open run. */
@@ -60,6 +59,8 @@ export class SendQueue {
     this.accepted = 0;
     this.passed = 0;
     this.blocked = false;
+    this.credit = null;
+    this.#ready = NOT_HELD;
     this.#chunks = chunks;
     this.#counters = counters;
     this.#segments = [];
@@ -68,6 +69,52 @@ export class SendQueue {
     this.#to = 0;
     this.#frames = 0;
     this.#chunkIsKept = false;
+  }
+
+  /** Whether something waits for credit. */
+  get isHeld(): boolean {
+    return this.#ready !== NOT_HELD;
+  }
+
+  /** Whether something may leave. */
+  get hasReady(): boolean {
+    return this.isHeld ? this.#ready > 0 : this.bytes > 0;
+  }
+
+  /** Adds a message behind the others, as `push` does, at the price of one credit; without any it waits for a grant. */
+  pushForCredit(message: EngineMessage): void {
+    const { credit } = this;
+    if (credit !== null && !this.isHeld) {
+      if (credit.spent < credit.granted) credit.spent++;
+      else this.#holdBack();
+    }
+    this.push(message);
+  }
+
+  /** Adds a message that needs no credit and may go before all that waits for it. */
+  pushAhead(message: EngineMessage): void {
+    if (!this.isHeld) {
+      this.push(message);
+      return;
+    }
+    this.#seal(null);
+    const before = this.#segments.length;
+    this.push(message);
+    this.#seal(null);
+    const jumping = this.#segments.splice(before);
+    for (const segment of jumping) {
+      // Nobody's mark moves: it is in front of marks that were given before it.
+      const length = segment.end - segment.start + (segment.body?.length ?? 0);
+      segment.passesBehind -= length;
+      this.accepted -= length;
+    }
+    this.#segments.splice(this.#ready, 0, ...jumping);
+    this.#ready += jumping.length;
+  }
+
+  /** More credit has come, or none is asked for any more: what it pays for may leave. */
+  creditChanged(): void {
+    if (this.isHeld) this.#letGo();
   }
 
   /** Adds a message behind the others. From here on the queue has its bytes. */
@@ -90,7 +137,8 @@ export class SendQueue {
   /** Hands over what the link takes. True when nothing is left. */
   handOver(link: Link): boolean {
     if (this.blocked) return false;
-    if (this.#segments.length === 0) this.#handOverRun(link);
+    if (this.isHeld) this.#handOverReady(link);
+    else if (this.#segments.length === 0) this.#handOverRun(link);
     else this.#handOverSegments(link);
     if (this.bytes > 0) return false;
     this.#letGoOfChunk();
@@ -106,6 +154,7 @@ export class SendQueue {
     this.#seal(null);
     const segments = this.#segments;
     this.#segments = [];
+    this.#ready = NOT_HELD;
     this.#count(-this.bytes);
     const decoder = new FrameDecoder();
     for (const { buffer, start, end, body } of segments) {
@@ -128,21 +177,78 @@ export class SendQueue {
   remove(opCode: OpCode, idHigh: number, idLow: number): boolean {
     if (this.bytes === 0) return false;
     this.#seal(null);
-    for (const [at, segment] of this.#segments.entries()) {
+    return this.#removeFrom(0, opCode, idHigh, idLow) >= 0;
+  }
+
+  /** Takes out every frame with this operation and id that waits for credit; how many there were. */
+  removeHeld(opCode: OpCode, idHigh: number, idLow: number): number {
+    if (!this.isHeld) return 0;
+    this.#seal(null);
+    let removed = 0;
+    for (let at = this.#ready; (at = this.#removeFrom(at, opCode, idHigh, idLow)) >= 0;) removed++;
+    return removed;
+  }
+
+  /** Where the segment stands that it was taken out of, or what is left of it; -1 where there was none from `from` on. */
+  #removeFrom(from: number, opCode: OpCode, idHigh: number, idLow: number): number {
+    for (let at = from; at < this.#segments.length; at++) {
+      const segment = this.#segments[at] as Segment;
       const found = splitAtFrame(segment, opCode, idHigh, idLow);
       if (found === null) continue;
       const { before, behind, frameBytes } = found;
       const hasBehind = behind.frames > 0;
-      const removed = frameBytes + (hasBehind ? 0 : behind.removedBehind);
+      const removed = frameBytes + (hasBehind ? 0 : behind.passesBehind);
       // They count as passed when what is ahead of them has: so every mark behind them stays what it was.
       const ahead = before.frames > 0 ? before : this.#segments[at - 1];
       if (ahead === undefined) this.passed += removed;
-      else ahead.removedBehind += removed;
-      this.#segments.splice(at, 1, ...(before.frames > 0 ? [before] : []), ...(hasBehind ? [behind] : []));
+      else ahead.passesBehind += removed;
+      const left = [...(before.frames > 0 ? [before] : []), ...(hasBehind ? [behind] : [])];
+      this.#segments.splice(at, 1, ...left);
       this.#count(-frameBytes);
-      return true;
+      this.#refund(at, left.length - 1);
+      return at;
     }
-    return false;
+    return -1;
+  }
+
+  /** A frame was taken out of the segment at `at`, which now is `added` more than one. */
+  #refund(at: number, added: number): void {
+    const { credit } = this;
+    if (credit === null) return;
+    if (!this.isHeld) {
+      credit.spent--;
+      return;
+    }
+    if (at < this.#ready) {
+      credit.spent--;
+      this.#ready += added;
+    }
+    this.#letGo();
+  }
+
+  /** From here on frames wait for credit. */
+  #holdBack(): void {
+    this.#seal(null);
+    this.#ready = this.#segments.length;
+  }
+
+  /** Pays for what waits, oldest first, as far as the credit goes. */
+  #letGo(): void {
+    this.#seal(null);
+    const { credit } = this;
+    while (this.#ready < this.#segments.length) {
+      const { before, behind, cost } = splitAtCredit(
+        this.#segments[this.#ready] as Segment,
+        credit?.left ?? Infinity,
+      );
+      if (credit !== null) credit.spent += cost;
+      if (before.frames === 0) return;
+      this.#ready++;
+      if (behind.frames === 0) continue;
+      this.#segments.splice(this.#ready - 1, 1, before, behind);
+      return;
+    }
+    this.#ready = NOT_HELD;
   }
 
   /** Where `length` more bytes go in the chunk; a full chunk is sealed, and a new one begun. */
@@ -166,7 +272,7 @@ export class SendQueue {
       end: this.#to,
       body,
       frames: this.#frames,
-      removedBehind: 0,
+      passesBehind: 0,
     });
     this.#from = this.#to;
     this.#frames = 0;
@@ -191,29 +297,35 @@ export class SendQueue {
 
   #handOverSegments(link: Link): void {
     this.#seal(null);
-    while (this.#segments.length > 0 && !this.blocked) this.#handOverBatch(link);
+    while (this.#segments.length > 0 && !this.blocked) this.#handOverBatch(link, this.#segments.length);
   }
 
-  #handOverBatch(link: Link): void {
+  #handOverReady(link: Link): void {
+    while (this.#ready > 0 && !this.blocked) this.#ready -= this.#handOverBatch(link, this.#ready);
+  }
+
+  /** Hands over the first of them, at most `limit`; how many. */
+  #handOverBatch(link: Link, limit: number): number {
     const pieces: Buffer[] = [];
     let length = 0;
     let removed = 0;
     let frames = 0;
     let count = 0;
     for (const segment of this.#segments) {
-      if (length >= BATCH_BYTES) break;
+      if (length >= BATCH_BYTES || count === limit) break;
       pieces.push(segment.buffer.subarray(segment.start, segment.end));
       length += segment.end - segment.start;
       if (segment.body !== null) {
         pieces.push(segment.body);
         length += segment.body.length;
       }
-      removed += segment.removedBehind;
+      removed += segment.passesBehind;
       frames += segment.frames;
       count++;
     }
-    if (this.#handed(link.writeAll(pieces), frames, length, removed))
-      this.#segments = this.#segments.slice(count);
+    if (!this.#handed(link.writeAll(pieces), frames, length, removed)) return 0;
+    this.#segments = this.#segments.slice(count);
+    return count;
   }
 
   /** Counts what was handed over; false when the link refused it, and it stays. */
@@ -237,32 +349,4 @@ export class SendQueue {
     this.bytes += length;
     this.#counters.queuedBytes += length;
   }
-}
-
-/** The parts of a segment before and behind its first frame of this operation and id, either of which may be empty; null when it has none. */
-function splitAtFrame(
-  segment: Segment,
-  opCode: OpCode,
-  idHigh: number,
-  idLow: number,
-): { before: Segment; behind: Segment; frameBytes: number } | null {
-  const { buffer, start, end, body, frames, removedBehind } = segment;
-  let index = 0;
-  for (let at = start; at < end; index++) {
-    const isLast = index === frames - 1;
-    const next = isLast ? end : at + frameLengthAt(buffer, at);
-    if (
-      ((buffer[at + PROTO_AT] as number) & OP_CODE_BITS) === opCode &&
-      read32(buffer, at + ID_HIGH_AT) === idHigh &&
-      read32(buffer, at + ID_LOW_AT) === idLow
-    ) {
-      return {
-        before: { buffer, start, end: at, body: null, frames: index, removedBehind: 0 },
-        behind: { buffer, start: next, end, body, frames: frames - index - 1, removedBehind },
-        frameBytes: next - at + (isLast ? (body?.length ?? 0) : 0),
-      };
-    }
-    at = next;
-  }
-  return null;
 }

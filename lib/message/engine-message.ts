@@ -59,6 +59,7 @@ export interface MessageKeeper {
 /** Whoever read a message: it is told when the slot that it took comes back. */
 export interface SlotAccount {
   slotsHeld: number;
+  slotCameBack(): void;
 }
 
 /** Who holds a slot past its dispatch: the user, a `pooled`, a window that nobody reads yet, or a Peer whose handler runs. */

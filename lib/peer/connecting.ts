@@ -10,7 +10,7 @@ import { TofuError } from '../message/tofu-error.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import { Peer } from './peer.js';
 import { PeerContext } from './peer-context.js';
-import { reservedHeader, RX_ERROR } from './rx-headers.js';
+import { offerCredit, reservedHeader, RX_ERROR } from './rx-headers.js';
 
 /** What goes with a hello. */
 export interface ConnectOptions {
@@ -79,6 +79,7 @@ export class Connecting implements Unsubscribable {
     const hello = EngineMessage.fresh(this.#group.core.context.pool);
     clientAddress(this.#address).format(hello);
     if (headers !== undefined) appendHeaders(hello, headers);
+    offerCredit(hello, this.#group.core.context.options);
     if (body !== undefined) hello.body.append(body);
     return hello;
   }

@@ -7,7 +7,7 @@ import type { ChannelGroup } from '../rx/channel-group.js';
 import { type Accept, type AcceptHandler, REFUSED, type Verdict, verdictOf } from './accept.js';
 import { Peer } from './peer.js';
 import { PeerContext } from './peer-context.js';
-import { errorLine, RX_ERROR } from './rx-headers.js';
+import { errorLine, offerCredit, RX_ERROR } from './rx-headers.js';
 
 /** Where accepted peers go. */
 export interface PeerTaker {
@@ -77,6 +77,7 @@ export class Greeting {
     const answer = this.#context.message(OpCode.HelloResponse, openingIdHigh, openingIdLow);
     try {
       if (verdict.headers !== undefined) appendHeaders(answer, verdict.headers);
+      if (this.#context.channel.credit !== null) offerCredit(answer, this.#context.engine.options);
       if (verdict.body !== undefined) answer.body.append(verdict.body);
     } catch (error) {
       this.#refuse(refusalText(error));

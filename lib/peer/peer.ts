@@ -121,9 +121,14 @@ export class Peer implements AsyncDisposable {
       responded: message => {
         this.#responder.responded(message);
       },
-      paused: paused => {
-        this.#requester.paused(paused);
-        if (paused) this.#responder.paused();
+      starved: () => {
+        this.#responder.starved();
+      },
+      blind: blind => {
+        this.#requester.paused(blind);
+      },
+      overflowed: (request, isLast) => {
+        this.#responder.overflowed(request, isLast);
       },
       linkLost: () => {
         this.#responder.closed(this.#closedError());
@@ -221,7 +226,7 @@ export class Peer implements AsyncDisposable {
 
   /** @internal Whether the channel is not read for want of slots, so that nothing can be heard. */
   get isPaused(): boolean {
-    return this.#context.channel.isPaused;
+    return this.#context.channel.isBlind;
   }
 
   /**

@@ -60,6 +60,8 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   #upload: OutboundStream | null = null;
   /** What of it the peer may know of: nothing yet, some, or all of its frames. */
   #accepted: 'nothing' | 'some' | 'all' = 'nothing';
+  /** How many frames were accepted. */
+  #frames = 0;
   /** The last frame of its reply has come. */
   #isAnswered = false;
   #stopFollowing: (() => void) | null = null;
@@ -155,13 +157,18 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
     if (this.isOver || this.#isAnswered) return;
     this.#upload?.unsubscribe();
     if (this.#accepted === 'nothing') return;
-    // What an upload has sent before can't be taken back one by one: its rest would begin in the middle.
     const wasWhole = this.#accepted === 'all' && this.#upload === null;
     if (wasWhole && this.#context.channel.takeUnsent(OpCode.Request, this.idHigh, this.idLow)) {
       this.#keeper.takenBack(this);
       return;
     }
-    this.#context.sendCancel(this.idHigh, this.idLow);
+    this.#sendCancel();
+  }
+
+  #sendCancel(): void {
+    // What waits for credit must not come behind the cancel, which goes ahead of it: it would begin another request.
+    this.#frames -= this.#context.channel.dropHeld(OpCode.Request, this.idHigh, this.idLow);
+    if (this.#frames > 0) this.#context.sendCancel(this.idHigh, this.idLow);
   }
 
   fail(error: unknown): void {
@@ -184,6 +191,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   // --- the upload -------------------------------------------------------------------------------------------------
 
   frameSent(isLast: boolean): void {
+    this.#frames++;
     this.#accepted = isLast ? 'all' : 'some';
     if (isLast) this.#keeper.lastFrameAccepted(this);
   }
@@ -214,7 +222,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
     this.#isAnswered = true;
     if (this.#upload === null || this.#accepted === 'all') return;
     this.#upload.unsubscribe();
-    if (this.#accepted === 'some') this.#context.sendCancel(this.idHigh, this.idLow);
+    if (this.#accepted === 'some') this.#sendCancel();
   }
 
   #complete(): void {

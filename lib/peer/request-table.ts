@@ -1,5 +1,6 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import { idKey } from '../rx/window-table.js';
+import type { Numbered } from './request-slab.js';
 import type { RequestWindow } from './request-window.js';
 
 /** The peer's requests by their ids, and the ids of those that were refused. */
@@ -61,7 +62,7 @@ export class RequestTable {
    * The first frame of a stream was refused: the others are no request of their own. Only a peer that breaks the limit has more of them than
    * requests may be under way.
    */
-  refuse({ idHigh, idLow }: RequestWindow): void {
+  refuse({ idHigh, idLow }: Numbered): void {
     if (this.#refused.size < this.#maxRequests) this.#refused.add(idKey(idHigh, idLow));
   }
 

@@ -78,6 +78,7 @@ export class Requester implements RequestKeeper {
       return;
     }
     this.#context.engine.counters.requests++;
+    this.#context.channel.awaitsAnswers = true;
     subscriber.add(pending);
     if (options.signal !== undefined) pending.follow(options.signal);
     if (!subscriber.closed) pending.send(upload, options.headers);
@@ -99,7 +100,9 @@ export class Requester implements RequestKeeper {
   remove(pending: PendingRequest): void {
     this.#slab.delete(pending);
     this.#context.engine.counters.requests--;
-    if (this.#slab.size === 0) this.#onIdle();
+    if (this.#slab.size > 0) return;
+    this.#context.channel.awaitsAnswers = false;
+    this.#onIdle();
   }
 
   // --- time -----------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import type { WindowOwner } from '../rx/message-window.js';
 import { IdleRequests } from './idle-requests.js';
 import { LeavingReplies } from './leaving-replies.js';
 import type { PeerContext } from './peer-context.js';
+import type { Numbered } from './request-slab.js';
 import { RequestTable } from './request-table.js';
 import { RequestWindow } from './request-window.js';
 import { errorLine, reservedHeader, RX_END, RX_ERROR } from './rx-headers.js';
@@ -155,10 +156,14 @@ export class Responder implements WindowOwner {
 
   /** Answers a request with an error, and is through with it. */
   refuse(request: RequestWindow, text: string): void {
-    const message = this.#context.message(OpCode.Response, request.idHigh, request.idLow);
-    message.textHeaders.append(RX_ERROR, errorLine(text));
-    this.#context.postIfOpen(message);
+    this.#context.postIfOpen(this.#refusal(request, text));
     this.replied(request, true);
+  }
+
+  #refusal({ idHigh, idLow }: Numbered, text: string): EngineMessage {
+    const message = this.#context.message(OpCode.Response, idHigh, idLow);
+    message.textHeaders.append(RX_ERROR, errorLine(text));
+    return message;
   }
 
   /** The reader is through with a request: the next one may begin. */
@@ -203,8 +208,19 @@ export class Responder implements WindowOwner {
    * The channel is not read any more. A request whose handler has had all that came, and waits for more, must not hold the slot that the next
    * frame needs: what brakes an upload is its reader.
    */
-  paused(): void {
+  starved(): void {
     for (const upload of this.#table.starved()) upload.releaseBrake();
+  }
+
+  /** A Request has come behind more than the channel parks: it is turned away, and with it what came of it before. */
+  overflowed(message: EngineMessage, isLast: boolean): void {
+    if (this.#closing === 'deaf' || this.#table.isRefused(message, isLast)) return;
+    const open = this.#table.get(message.idHigh, message.idLow);
+    if (!isLast) this.#table.refuse(message);
+    if (open !== undefined && !open.isReceived) {
+      this.#end(open, new TofuError(Status.poolEmpty, 'more parts came than the channel parks'));
+    }
+    this.#context.postIfOpen(this.#refusal(message, 'busy'));
   }
 
   windowRead(window: RequestWindow): void {
@@ -241,7 +257,7 @@ export class Responder implements WindowOwner {
     request.isReceived = isLast;
     this.#count++;
     this.#context.engine.counters.requests++;
-    const refusal = this.#refusal();
+    const refusal = this.#reasonToRefuse();
     if (refusal !== null) {
       if (!isLast) this.#table.refuse(request);
       request.abandon();
@@ -256,7 +272,7 @@ export class Responder implements WindowOwner {
     request.settle();
   }
 
-  #refusal(): string | null {
+  #reasonToRefuse(): string | null {
     if (this.#closing === 'closing') return 'closing';
     return this.#count > this.#context.engine.options.maxRequests || this.#table.isFull ? 'busy' : null;
   }
@@ -290,7 +306,7 @@ export class Responder implements WindowOwner {
     redispatch(request.first as EngineMessage, NO_HOLD, () => {
       this.#start(request);
     });
-    if (this.#context.channel.isPaused) this.paused();
+    if (this.#context.channel.isPaused) this.starved();
   }
 
   #continue(request: RequestWindow, message: EngineMessage, isLast: boolean): void {

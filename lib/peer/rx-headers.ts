@@ -2,6 +2,8 @@
  * The headers by which two Peers understand each other, beside the protocol's own fields. To a peer that is not rxtofu they are
  * ordinary headers.
  */
+import { RX_WINDOW } from '../engine/credit-headers.js';
+import { INITIAL_WINDOW } from '../engine/receive-credit.js';
 import { type EngineMessage } from '../message/engine-message.js';
 import type { Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
@@ -11,16 +13,18 @@ import { TofuError } from '../message/tofu-error.js';
 export const RX_ERROR = 'rx-error';
 /** On an empty `last` Request or Response: the stream has ended, and this frame is no part of it. */
 export const RX_END = 'rx-end';
-/** On a Signal: whoever asked under this id wants no more. */
-export const RX_CANCEL = 'rx-cancel';
-/** On a Signal: I am there. */
-export const RX_HEARTBEAT = 'rx-heartbeat';
+export { RX_CANCEL, RX_HEARTBEAT } from '../engine/credit-headers.js';
 
 const RESERVED = 'rx-';
 const MAX_ERROR_BYTES = 1024;
 
 /** What a Peer answers when the reason is nobody's business but its own. */
 export const INTERNAL_ERROR = 'internal error';
+
+/** Offers credit in a hello (design section 6). */
+export function offerCredit(hello: EngineMessage, { maxWindow }: { readonly maxWindow: number }): void {
+  hello.textHeaders.append(RX_WINDOW, String(Math.min(INITIAL_WINDOW, maxWindow)));
+}
 
 /**
  * Refuses headers that begin with `rx-`: they are the Peers' own.

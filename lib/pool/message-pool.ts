@@ -1,11 +1,4 @@
-import {
-  EngineMessage,
-  type HoldKind,
-  type MessageKeeper,
-  Slot,
-  type SlotAccount,
-  Use,
-} from '../message/engine-message.js';
+import { EngineMessage, type HoldKind, type MessageKeeper, Slot, Use } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
 import { HoldOnSlot, NO_HOLD } from './hold.js';
 import { IdleWindows } from './idle-windows.js';
@@ -13,9 +6,6 @@ import { type SlotPool } from './slot-pool.js';
 
 /** How `get` takes a message: only while a slot is free, or beyond the pool if need be. */
 export type GetStrategy = 'poolOnly' | 'always';
-
-/** Called when a message lets go of a slot; `account` is the reader that had taken it, null for `get`. */
-export type SlotFreed = (account: SlotAccount | null) => void;
 
 /**
  * Hands out messages with their slots and takes them back. Every message of an engine has this pool as its keeper.
@@ -26,13 +16,13 @@ export class MessagePool implements MessageKeeper {
   readonly heldBy: Record<HoldKind, number> = { retain: 0, pooled: 0, window: 0, request: 0 };
   /** Windows that hold slots and that nobody reads. */
   readonly idleWindows = new IdleWindows();
-  readonly #slotFreed: SlotFreed;
+  readonly #slotFreed: () => void;
   readonly #brakeLost: (message: EngineMessage) => void;
 
   /** @param brakeLost may throw, where a lost brake is an error */
   constructor(
     slots: SlotPool,
-    slotFreed: SlotFreed,
+    slotFreed: () => void,
     brakeLost: (message: EngineMessage) => void = () => undefined,
   ) {
     this.slots = slots;
@@ -111,9 +101,12 @@ export class MessagePool implements MessageKeeper {
     const account = message.account;
     message.slot = Slot.none;
     message.account = null;
-    if (account !== null) account.slotsHeld--;
     this.slots.giveBack(slot, grows);
-    this.#slotFreed(account);
+    if (account !== null) {
+      account.slotsHeld--;
+      account.slotCameBack();
+    }
+    this.#slotFreed();
   }
 
   #holdOn(message: EngineMessage, kind: HoldKind): Hold {

@@ -77,7 +77,7 @@ async function peerOfSocket(): Promise<Wire & { peer: Peer; lines: string[] }> {
   const hello = frames.shift() as Frame;
   expect(hello).toMatchObject({
     op: OpCode.HelloRequest,
-    headers: `~connect_to:tcp|127.0.0.1|${String(port)}\r\n`,
+    headers: `~connect_to:tcp|127.0.0.1|${String(port)}\r\nrx-window:64\r\n`,
   });
   const send: Wire['send'] = frame => void socket.write(encode(frame));
   send({ op: OpCode.HelloResponse, id: hello.id });

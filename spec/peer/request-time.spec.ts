@@ -142,28 +142,33 @@ describe('the time-out of a request', () => {
   });
 
   it('stands still while the channel is not read', async () => {
-    const { peer, plain, client, pass } = await plainPair({ maxSlotsPerChannel: 1, stallTimeout: Infinity });
+    const { peer, plain, client, pass } = await plainPair({
+      initialPoolMsgs: 1,
+      maxPoolMsgs: 1,
+      stallTimeout: Infinity,
+    });
     const holds: Hold[] = [];
-    peer.signals$.subscribe(signal => holds.push(signal.retain()));
+    client.group.subscribe(message => holds.push(message.retain()));
     const first = timed(peer);
     const second = timed(peer);
     await pass(30);
-    plain.signal('one');
-    plain.signal('two, which waits for a slot');
-    plain.response(plain.ids.at(-2) as bigint, 'behind it');
+    const [one, two] = plain.ids.slice(-2) as [bigint, bigint];
+    plain.signal('holds the one slot');
+    plain.signal('is parked');
+    plain.response(one, 'is held beyond the pool', { more: true });
+    plain.response(one, 'is behind as many answers as may be held');
     await pass(1);
-    expect(client.engine.stats().pausedChannels).toBe(1);
+    expect(first.lines).toEqual(['Response+ "is held beyond the pool"']);
     await pass(500);
-    holds.shift()?.[Symbol.dispose]();
-    await pass(0);
-    expect(client.engine.stats().pausedChannels).toBe(1);
-    holds.shift()?.[Symbol.dispose]();
-    await pass(0);
-    expect(first.lines).toEqual(['Response "behind it"', '|']);
-    await pass(18);
     expect(second.lines).toEqual([]);
+    for (const hold of holds) hold[Symbol.dispose]();
+    await pass(0);
+    expect(first.lines.slice(1)).toEqual(['Response "is behind as many answers as may be held"', '|']);
+    await pass(18);
+    expect([second.lines, two > one]).toEqual([[], true]);
     await pass(1);
     expect(second.lines).toEqual(TIMED_OUT);
+    for (const hold of holds) hold[Symbol.dispose]();
   });
 
   it('costs no timer when nothing is under way any more', async () => {

@@ -170,14 +170,16 @@ describe('moveSlot', () => {
 });
 
 describe('the reader that took a slot', () => {
-  it('is told by its count when the slot comes back', () => {
-    const accounts: unknown[] = [];
-    const pool = new MessagePool(new SlotPool(1, 1), account => accounts.push(account));
-    const account = { slotsHeld: 1 };
+  it('is told when the slot has come back', () => {
+    const pool = new MessagePool(new SlotPool(1, 1), () => undefined);
+    const told: [held: number, free: number][] = [];
+    const account = {
+      slotsHeld: 1,
+      slotCameBack: () => void told.push([account.slotsHeld, pool.slots.free]),
+    };
     const message = mine(pool.get('always'));
     message.account = account;
     pool.put(message);
-    expect(account.slotsHeld).toBe(0);
-    expect(accounts).toEqual([account]);
+    expect(told).toEqual([[0, 1]]);
   });
 });

@@ -69,7 +69,7 @@ function play(pool: MessagePool, model: Model, held: Held[], what: Step): void {
   }
   if (what.do === 'read') {
     const kind = model.take(true);
-    const account = { slotsHeld: 1 };
+    const account = { slotsHeld: 1, slotCameBack: () => undefined };
     const message = pool.unslotted();
     message.slot = pool.slots.take() ? Slot.pooled : Slot.beyond;
     if (message.slot === Slot.beyond) pool.slots.takeBeyond();

@@ -47,7 +47,7 @@ export class Dispatcher {
   readonly counters = new Counters();
   readonly pool: MessagePool;
   /** The reader that takes the slots. */
-  readonly reader: SlotAccount = { slotsHeld: 0 };
+  readonly reader: SlotAccount = { slotsHeld: 0, slotCameBack: () => undefined };
   /** How many messages have arrived. */
   arrived = 0;
 

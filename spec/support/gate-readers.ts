@@ -37,6 +37,10 @@ export class Reader implements SlotTaker {
     this.go();
   }
 
+  slotCameBack(): void {
+    // Its own count tells it all.
+  }
+
   waitsOn(): void {
     this.waits++;
   }

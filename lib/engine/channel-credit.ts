@@ -1,0 +1,138 @@
+import type { EngineMessage } from '../message/engine-message.js';
+import { OpCode } from '../message/op-code.js';
+import { OUT_OF_BAND_BIT } from '../message/proto-byte.js';
+import type { FrameDecoder } from '../wire/decoder.js';
+import type { EngineContext } from './context.js';
+import { grantOf, RX_CREDIT, Toll, tollOfSignal } from './credit-headers.js';
+import type { Flushable } from './flusher.js';
+import { INITIAL_WINDOW, ReceiveCredit } from './receive-credit.js';
+import { SendCredit } from './send-credit.js';
+import type { SendQueue } from './send-queue.js';
+
+/** What a connection does for its credit. */
+export interface CreditUser {
+  readonly number: number;
+  /** Whether requests of ours wait for the peer's answers. */
+  readonly awaitsAnswers: boolean;
+  /** Sends a grant, before all that waits. */
+  sendGrant(grant: EngineMessage): void;
+  /** More may leave. */
+  creditCame(): void;
+}
+
+/**
+ * Credit on one channel, both ways (design section 6): there since a HelloRequest offered a window, active once a HelloResponse offered one,
+ * too. Until then it counts, so that both sides come to the same figures.
+ */
+export class ChannelCredit implements Flushable {
+  readonly incoming = new ReceiveCredit();
+  readonly outgoing: SendCredit;
+  readonly #context: EngineContext;
+  readonly #user: CreditUser;
+  readonly #queue: SendQueue;
+  readonly #offered: number;
+  readonly #weOffered: boolean;
+  /** A look at what may be granted is due before the next write. */
+  #isAsked = false;
+
+  /** @param offered the window of the HelloRequest, which was ours or the peer's */
+  constructor(
+    context: EngineContext,
+    user: CreditUser,
+    queue: SendQueue,
+    offered: number,
+    weOffered: boolean,
+  ) {
+    this.#context = context;
+    this.#user = user;
+    this.#queue = queue;
+    this.#offered = offered;
+    this.#weOffered = weOffered;
+    // Behind a HelloRequest of ours nobody knows yet what the peer will grant: the window that is usual.
+    this.outgoing = new SendCredit(weOffered ? INITIAL_WINDOW : Infinity);
+    queue.credit = this.outgoing;
+  }
+
+  /** The HelloResponse offers this window; NaN for none: then it is a channel without credit. */
+  answered(window: number): boolean {
+    if (Number.isNaN(window)) {
+      this.outgoing.granted = Infinity;
+      this.#queue.creditChanged();
+      this.#queue.credit = null;
+      this.#user.creditCame();
+      return false;
+    }
+    this.incoming.open(this.#weOffered ? this.#offered : window, this.#context.options.maxWindow);
+    this.outgoing.granted = this.#weOffered ? window : this.#offered;
+    this.#queue.creditChanged();
+    this.#user.creditCame();
+    this.lookSoon();
+    return true;
+  }
+
+  // --- out --------------------------------------------------------------------------------------------------------
+
+  /** Queues a regular message; true when it is the first that waits for credit. */
+  push(message: EngineMessage): boolean {
+    const wasHeld = this.#queue.isHeld;
+    const isFree =
+      message.opCode === OpCode.Signal &&
+      message.headersByteLength() > 0 &&
+      tollOfSignal(message.textHeaders) !== Toll.one;
+    if (isFree) this.#queue.pushAhead(message);
+    else this.#queue.pushForCredit(message);
+    return this.#queue.isHeld && !wasHeld;
+  }
+
+  // --- in ---------------------------------------------------------------------------------------------------------
+
+  /** The rule that a regular frame breaks, in words; null for one that keeps to its credit. */
+  refusal(frame: FrameDecoder, toll: Toll): string | null {
+    if (toll === Toll.one) return this.incoming.allowsOne ? null : 'a message beyond its credit';
+    if (toll === Toll.credit && Number.isNaN(grantOf(frame))) return 'a grant that is no number in 1..2^31-1';
+    return null;
+  }
+
+  /** A frame that costs one credit was taken from the wire. */
+  received(): void {
+    this.incoming.received++;
+    if (this.incoming.isExhausted) this.lookSoon();
+  }
+
+  /** A grant was taken from the wire; false for one that makes more than 2^31 of it. */
+  granted(frame: FrameDecoder): boolean {
+    if (!this.outgoing.grant(grantOf(frame))) return false;
+    this.#queue.creditChanged();
+    this.#user.creditCame();
+    return true;
+  }
+
+  /** The slot of a message came back. */
+  consumed(): void {
+    this.incoming.consumed++;
+    if (this.incoming.isDue) this.lookSoon();
+  }
+
+  /** Answers are waited for that were not before, or other things have changed that a grant may hang on. */
+  lookSoon(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    this.#context.flusher.addBefore(this);
+  }
+
+  /** The tick's write is due: what was consumed until now is granted in one. */
+  flush(): void {
+    this.#isAsked = false;
+    let grant = this.incoming.take();
+    if (grant === 0 && this.#user.awaitsAnswers) grant = this.incoming.takeForAnswers();
+    if (grant > 0) this.#user.sendGrant(this.#grant(grant));
+  }
+
+  #grant(n: number): EngineMessage {
+    const signal = this.#context.pool.unslotted();
+    signal.proto = OpCode.Signal | OUT_OF_BAND_BIT;
+    signal.channel = this.#user.number;
+    signal.textHeaders.append(RX_CREDIT, String(n));
+    return signal;
+  }
+}

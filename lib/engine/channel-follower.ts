@@ -1,0 +1,19 @@
+import type { EngineMessage } from '../message/engine-message.js';
+
+/** Who follows a connection beside its messages. */
+export interface ChannelFollower {
+  /** Fewer bytes wait. */
+  handedOver(): void;
+  /** So much waits that the channel is not writable. */
+  filled(): void;
+  /** A Response was accepted, whoever posted it. */
+  responded(message: EngineMessage): void;
+  /** A message has come, and gets no slot. */
+  starved(): void;
+  /** The link is not read, so that nothing is heard, or is read again. */
+  blind(blind: boolean): void;
+  /** A Request has come behind more than may be parked. */
+  overflowed(request: EngineMessage, isLast: boolean): void;
+  /** The link is gone: nothing leaves any more. What was read before is still delivered, and channel_closed behind it. */
+  linkLost(): void;
+}

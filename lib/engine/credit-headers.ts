@@ -1,0 +1,72 @@
+/** The headers by which two engines agree on credit, and give it (design section 6). */
+import { HeaderBlock, type TextHeaders } from '../message/text-headers.js';
+import { OpCode } from '../message/op-code.js';
+import { OP_CODE_BITS } from '../message/proto-byte.js';
+import type { FrameDecoder } from '../wire/decoder.js';
+
+/** On HelloRequest and HelloResponse: so many messages may come before the first grant. */
+export const RX_WINDOW = 'rx-window';
+/** On a Signal: so many more. */
+export const RX_CREDIT = 'rx-credit';
+/** On a Signal: whoever asked under this id wants no more. */
+export const RX_CANCEL = 'rx-cancel';
+/** On a Signal: I am there. */
+export const RX_HEARTBEAT = 'rx-heartbeat';
+
+const MAX_GRANT = 2 ** 31 - 1;
+
+/** What a message costs its sender. */
+export const Toll = {
+  /** One credit. */
+  one: 0,
+  /** Nothing: it is a hello or a bye. */
+  none: 1,
+  /** Nothing, nor a slot: it is a grant, */
+  credit: 2,
+  /** it tells that a stream was given up, */
+  cancel: 3,
+  /** or that somebody is there. */
+  heartbeat: 4,
+} as const;
+export type Toll = (typeof Toll)[keyof typeof Toll];
+
+/** What the frame at hand costs. */
+export function tollOfFrame(frame: FrameDecoder): Toll {
+  const opCode = frame.proto & OP_CODE_BITS;
+  if (opCode < OpCode.Signal) return Toll.one;
+  if (opCode > OpCode.Signal) return Toll.none;
+  return frame.headersLength === 0 ? Toll.one : tollOfSignal(headersOf(frame));
+}
+
+/** What a Signal with these headers costs. */
+export function tollOfSignal(headers: TextHeaders): Toll {
+  if (headers.has(RX_CREDIT)) return Toll.credit;
+  if (headers.has(RX_CANCEL)) return Toll.cancel;
+  return headers.has(RX_HEARTBEAT) ? Toll.heartbeat : Toll.one;
+}
+
+/** The grant of a frame; NaN where it is no number in 1..2^31-1. */
+export function grantOf(frame: FrameDecoder): number {
+  return countOf(headersOf(frame).get(RX_CREDIT));
+}
+
+/** The window that a hello offers; NaN where it offers none. */
+export function windowOf(headers: TextHeaders): number {
+  return countOf(headers.get(RX_WINDOW));
+}
+
+function countOf(value: string | undefined): number {
+  if (value === undefined || !/^\d{1,10}$/.test(value)) return NaN;
+  const count = Number(value);
+  return count >= 1 && count <= MAX_GRANT ? count : NaN;
+}
+
+function headersOf(frame: FrameDecoder): TextHeaders {
+  return new HeaderBlock(UNCHANGEABLE, frame.payload, frame.payloadStart, frame.headersLength);
+}
+
+const UNCHANGEABLE = {
+  assertChangeable: (): void => {
+    throw new Error('a frame is read, not changed');
+  },
+};

@@ -1,0 +1,98 @@
+/** What a side grants in its hello, unless its engine's `maxWindow` is less (design section 6). */
+export const INITIAL_WINDOW = 64;
+
+/**
+ * How many Requests, Responses and Signals a peer may send, and when it gets more (design section 6).
+ *
+ *     received --taken from the wire--> held --slot given back--> consumed
+ *     granted = consumed + held + outstanding                     at every moment
+ *
+ * The window is what may be outstanding or held. It doubles when the peer had used all of it and nothing is held: then it was the window
+ * that kept the peer waiting. While something is held it is the first one again: what was granted is not taken back, nothing new is given.
+ */
+export class ReceiveCredit {
+  received = 0;
+  consumed = 0;
+  granted = 0;
+  #window = 0;
+  #firstWindow = 0;
+  #maxWindow = 0;
+  /** What may be received all the same: what stood behind the hello was sent before its sender could know. */
+  #tolerated = Infinity;
+  #isOpen = false;
+  /** Messages that took a slot and cost nothing. */
+  #free = 0;
+  /** The number of consumed messages that makes a grant due. */
+  #dueAt = Infinity;
+
+  /** The peer may send `window` messages from the beginning of the channel on. */
+  open(window: number, maxWindow: number): void {
+    this.#isOpen = true;
+    this.granted = window + this.#free;
+    this.#window = window;
+    this.#firstWindow = window;
+    this.#maxWindow = Math.min(maxWindow, 2 ** 30);
+    this.#tolerated = Math.max(INITIAL_WINDOW, this.received);
+    this.#setDue();
+  }
+
+  /** Messages that were received, and whose slots have not come back. */
+  get held(): number {
+    return this.received - this.consumed;
+  }
+
+  /** Whether one more message is within what was granted. */
+  get allowsOne(): boolean {
+    return this.received < this.granted || this.received < this.#tolerated;
+  }
+
+  /** Whether the peer has no credit left. */
+  get isExhausted(): boolean {
+    return this.#isOpen && this.received >= this.granted;
+  }
+
+  /** Whether so much was consumed that a grant is due. */
+  get isDue(): boolean {
+    return this.consumed >= this.#dueAt;
+  }
+
+  /** What may be granted now, in messages; it is counted as granted. */
+  take(): number {
+    if (!this.isDue) return 0;
+    if (this.consumed >= this.granted) this.#window = Math.min(2 * this.#window, this.#maxWindow);
+    else if (this.held > 0) this.#window = this.#firstWindow;
+    return this.#grant(this.consumed + this.#window - this.granted);
+  }
+
+  /** The same for a peer without credit that owes us answers: they stand behind what we hold. */
+  takeForAnswers(): number {
+    if (!this.isExhausted || this.held === 0) return 0;
+    this.#window = this.#firstWindow;
+    return this.#grant(this.#firstWindow);
+  }
+
+  /** A message that cost nothing took a slot all the same. */
+  addFree(): void {
+    this.#free++;
+    this.granted++;
+    this.received++;
+    this.#dueAt++;
+    this.#tolerated++;
+  }
+
+  #grant(n: number): number {
+    // Not in dribs and drabs: a window that has shrunk gives nothing until half of it is consumed.
+    const granted = n >= this.#half() ? n : 0;
+    this.granted += granted;
+    this.#setDue();
+    return granted;
+  }
+
+  #setDue(): void {
+    this.#dueAt = this.granted - this.#window + this.#half();
+  }
+
+  #half(): number {
+    return Math.max(1, this.#window >>> 1);
+  }
+}
