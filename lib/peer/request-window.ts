@@ -24,8 +24,8 @@ export class RequestWindow extends MessageWindow {
   isHandedOut = false;
   /** @internal A frame of its reply waits to leave, and the brake with it. */
   isLeaving = false;
-  /** @internal It was told to let go of its slots: the brake is not taken again. */
-  isReleased = false;
+  /** `release()` was called: also within its first dispatch, where the slot is not yet anybody's to give back. */
+  #isReleased = false;
 
   /** @internal */
   constructor(first: EngineMessage, owner: WindowOwner) {
@@ -34,9 +34,9 @@ export class RequestWindow extends MessageWindow {
     this.idLow = first.idLow;
   }
 
-  /** @internal The first message keeps its slot behind this dispatch, until `releaseBrake`. */
+  /** @internal The first message keeps its slot behind this dispatch, until `releaseBrake`; not behind `release()`. */
   keepBrake(): void {
-    if (this.isReleased) return;
+    if (this.#isReleased) return;
     const first = this.first as EngineMessage;
     this.brake ??= first.keeper.retain(first, 'request');
   }
@@ -47,6 +47,12 @@ export class RequestWindow extends MessageWindow {
     if (brake === null) return;
     this.brake = null;
     brake[Symbol.dispose]();
+  }
+
+  /** @internal Its reader wants it to brake nobody any more. */
+  releaseForGood(): void {
+    this.#isReleased = true;
+    this.releaseBrake();
   }
 
   /** @internal Nobody will say when it is through: the slot of the first message is the window's own, as those of the others are. */

@@ -192,7 +192,9 @@ export class Responder implements WindowOwner {
     if (this.#handedOut === 0) return;
     const request = this.#table.get(idHigh, idLow);
     if (request?.isHandedOut !== true || request.isDone) return;
-    request.release();
+    // Its reply may brake it again, until it has left.
+    request.releaseKept();
+    request.releaseBrake();
     this.replied(request, (proto & MORE_BIT) === 0);
   }
 
@@ -233,8 +235,7 @@ export class Responder implements WindowOwner {
   }
 
   windowReleased(window: RequestWindow): void {
-    window.isReleased = true;
-    window.releaseBrake();
+    window.releaseForGood();
   }
 
   /** Hands over what waits, while the reader takes more and the channel takes bytes. */

@@ -85,9 +85,14 @@ export class MessageWindow extends Observable<Message> implements MessageStream 
    * them. For readers that take their time on purpose.
    */
   release(): void {
+    this.releaseKept();
+    this.owner.windowReleased(this);
+  }
+
+  /** @internal Gives back what the window itself holds. */
+  releaseKept(): void {
     if (this.#firstWaits) this.settleFirst(NO_HOLD);
     for (const kept of this.#kept ?? []) kept.hold[Symbol.dispose]();
-    this.owner.windowReleased(this);
   }
 
   /** Pulls the messages; each keeps its slot until the next pull. Leaving the loop leaves the window. */
