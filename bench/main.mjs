@@ -1,73 +1,71 @@
-// npm run bench -- [WORKLOAD ...] [--rounds N] [--seconds S]
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import os from 'node:os';
-import { fileURLToPath } from 'node:url';
+// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--rounds N] [--seconds S] [--messages N] [--together] [--json FILE] [--cpu-prof FOLDER]
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { workloads } from './workloads.mjs';
+import { experiments } from './experiments.mjs';
+import { machine } from './report/machine.mjs';
+import { table } from './report/table.mjs';
+import { compare } from './runner/compare.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '1' } },
+  options: {
+    subjects: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '1' },
+    messages: { type: 'string' },
+    together: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    'cpu-prof': { type: 'string' },
+  },
 });
-const names = positionals.length > 0 ? positionals : Object.keys(workloads);
-const unknown = names.find(name => !(name in workloads));
-if (unknown !== undefined)
-  throw new Error(`no workload ${unknown}: there are ${Object.keys(workloads).join(', ')}`);
 
-const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
-
-/** The next message of this kind that a worker sends. */
-async function heard(child, kind) {
-  for (;;) {
-    const [message] = await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
-    if (message.kind === kind) return message;
-  }
+function known(names, all, what) {
+  const unknown = names.find(name => !all.includes(name));
+  if (unknown !== undefined) throw new Error(`no ${what} ${unknown}: there are ${all.join(', ')}`);
+  return names;
 }
 
-/** One subject, once: fresh processes. */
-async function measure(subject, name) {
-  const server = fork(worker, [subject, 'server', name, values.seconds]);
-  const client = fork(worker, [subject, 'client', name, values.seconds]);
-  try {
-    const { port } = await heard(server, 'port');
-    const rate = Promise.race([heard(server, 'rate'), heard(client, 'rate')]);
-    client.send({ kind: 'port', port });
-    const { perSecond, messages } = await rate;
-    const cpu = [heard(server, 'cpu'), heard(client, 'cpu')];
-    server.send({ kind: 'cpu' });
-    client.send({ kind: 'cpu' });
-    const [ofServer, ofClient] = await Promise.all(cpu);
-    return { perSecond, micros: (ofServer.micros + ofClient.micros) / messages };
-  } finally {
-    client.kill('SIGKILL');
-    server.kill('SIGKILL');
-  }
+function numberOf(option, whenAbsent) {
+  const number = values[option] === undefined ? whenAbsent : Number(values[option]);
+  if (number !== undefined && !(number > 0)) throw new Error(`--${option} is ${values[option]}`);
+  return number;
 }
 
-const sorted = numbers => [...numbers].sort((a, b) => a - b);
-const median = numbers => sorted(numbers)[Math.floor(numbers.length / 2)];
+const names =
+  positionals.length > 0
+    ? known(positionals, Object.keys(experiments), 'experiment')
+    : Object.keys(experiments);
+const inAll = [
+  ...new Set(
+    Object.values(experiments)
+      .flat(2)
+      .map(cell => cell.subject),
+  ),
+];
+const chosen = values.subjects === undefined ? inAll : known(values.subjects.split(','), inAll, 'subject');
 
-console.log(
-  `node ${process.version}, ${os.cpus().length} x ${os.cpus()[0].model}, load ${os.loadavg()[0].toFixed(1)}`,
-);
-console.log('workload  ratio to floor (min..max)   messages/s   cpu us a message, both sides (floor)');
+const where = machine();
+console.log(`${where.date}, node ${where.node}, ${where.cpus}, load ${where.load}`);
+const results = [];
 for (const name of names) {
-  const rounds = [];
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const floor = await measure('floor', name);
-    const engine = await measure('engine', name);
-    rounds.push({ floor, engine, ratio: engine.perSecond / floor.perSecond });
+  const options = {
+    // A slow handler takes the time that it takes, and its figures are not rates.
+    rounds: numberOf('rounds', name === 'W6' ? 1 : 5),
+    ms: numberOf('seconds') * 1000,
+    warmUpMs: 500,
+    messages: numberOf('messages'),
+    isTogether: values.together,
+    profiles: values['cpu-prof'],
+  };
+  for (const cells of experiments[name]) {
+    const played = cells.filter(cell => chosen.includes(cell.subject));
+    if (played.length === 0) continue;
+    const compared = await compare(played, options);
+    results.push({ name, results: compared });
+    console.log(`\n${table(name, compared)}`);
   }
-  const ratios = sorted(rounds.map(round => round.ratio));
-  const line = [
-    name.padEnd(9),
-    `${median(ratios).toFixed(2)} (${ratios[0].toFixed(2)}..${ratios.at(-1).toFixed(2)})`.padEnd(27),
-    Math.round(median(rounds.map(round => round.engine.perSecond)))
-      .toLocaleString('en')
-      .padStart(10),
-    '  ',
-    `${median(rounds.map(round => round.engine.micros)).toFixed(2)} (${median(rounds.map(round => round.floor.micros)).toFixed(2)})`,
-  ];
-  console.log(line.join(' '));
+}
+if (values.json !== undefined) {
+  const args = process.argv.slice(2).join(' ');
+  writeFileSync(values.json, `${JSON.stringify({ ...where, args, results }, null, 2)}\n`);
 }

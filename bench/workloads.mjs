@@ -1,7 +1,19 @@
-/** What is measured: bytes of body, messages in flight (0: one way, as fast as the channel takes them). */
+/**
+ * What goes over the wire. Three kinds:
+ *
+ * - `ask`: `inFlight` requests of `body` bytes are under way at any time, each answered with as many bytes; beside them `parked` requests wait for an answer
+ *   that never comes. The client counts answers.
+ * - `pour`: one way, as fast as the channel takes it. The server counts messages.
+ * - `slow`: `messages` messages, numbered, as fast as the channel takes them; the server's handler takes a millisecond each, one at a time.
+ */
 export const workloads = {
-  W1: { body: 64, inFlight: 1 },
-  W2: { body: 64, inFlight: 256 },
-  W3: { body: 64, inFlight: 0 },
-  W4: { body: 60 * 1024, inFlight: 0 },
+  W1: { kind: 'ask', body: 64, inFlight: 1 },
+  W2: { kind: 'ask', body: 64, inFlight: 256 },
+  W3: { kind: 'pour', body: 64 },
+  W4: { kind: 'pour', body: 60 * 1024 },
+  W6: { kind: 'slow', body: 1024, messages: 20_000 },
+  'in-flight-10': { kind: 'ask', body: 64, inFlight: 10 },
+  'in-flight-1000': { kind: 'ask', body: 64, inFlight: 1_000 },
+  'in-flight-10000': { kind: 'ask', body: 64, inFlight: 10_000 },
+  'in-flight-10-of-10000': { kind: 'ask', body: 64, inFlight: 10, parked: 9_990 },
 };

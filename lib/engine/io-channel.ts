@@ -212,7 +212,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   linkOnDrain(): void {
-    this.#queue.blocked = false;
+    this.#queue.drained();
     this.timer.progress();
     this.flush();
   }

@@ -40,6 +40,8 @@ export class SendQueue {
   blocked: boolean;
   /** What the peer has paid for; null where it does not ask for credit. */
   credit: SendCredit | null;
+  /** Frames have jumped the queue, since it was last empty. */
+  #hasJumped: boolean;
   /** How many segments have their credit, while others have not. */
   #ready: number;
   readonly #chunks: ChunkPool;
@@ -51,8 +53,10 @@ export class SendQueue {
   #from: number;
   #to: number;
   #frames: number;
-  /** A link keeps a part of the chunk: the rest may be filled, what was handed over may not be filled again. */
-  #chunkIsKept: boolean;
+  /** The link keeps something of what it was given: the rest of the chunk may be filled, what was handed over may not be filled again. */
+  #linkKeeps: boolean;
+  /** Chunks that were handed over to their end, to a link that has said `full`: they are free when it has drained. */
+  #lent: Buffer[];
 
   constructor(chunks: ChunkPool, counters: Counters) {
     this.bytes = 0;
@@ -60,6 +64,7 @@ export class SendQueue {
     this.passed = 0;
     this.blocked = false;
     this.credit = null;
+    this.#hasJumped = false;
     this.#ready = NOT_HELD;
     this.#chunks = chunks;
     this.#counters = counters;
@@ -68,7 +73,8 @@ export class SendQueue {
     this.#from = 0;
     this.#to = 0;
     this.#frames = 0;
-    this.#chunkIsKept = false;
+    this.#linkKeeps = false;
+    this.#lent = [];
   }
 
   /** Whether something waits for credit. */
@@ -110,11 +116,12 @@ export class SendQueue {
     }
     this.#segments.splice(this.#ready, 0, ...jumping);
     this.#ready += jumping.length;
+    this.#hasJumped = true;
   }
 
   /** More credit has come, or none is asked for any more: what it pays for may leave. */
   creditChanged(): void {
-    if (this.isHeld) this.#letGo();
+    if (this.isHeld) this.#payWaiting();
   }
 
   /** Adds a message behind the others. From here on the queue has its bytes. */
@@ -141,8 +148,18 @@ export class SendQueue {
     else if (this.#segments.length === 0) this.#handOverRun(link);
     else this.#handOverSegments(link);
     if (this.bytes > 0) return false;
+    this.#hasJumped = false;
     this.#letGoOfChunk();
     return true;
+  }
+
+  /** The link has written all that it kept, and takes bytes again. */
+  drained(): void {
+    this.blocked = false;
+    this.#linkKeeps = false;
+    const lent = this.#lent;
+    this.#lent = [];
+    for (const chunk of lent) this.#chunks.giveBack(chunk);
   }
 
   /**
@@ -223,7 +240,7 @@ export class SendQueue {
       credit.spent--;
       this.#ready += added;
     }
-    this.#letGo();
+    this.#payWaiting();
   }
 
   /** From here on frames wait for credit. */
@@ -233,7 +250,7 @@ export class SendQueue {
   }
 
   /** Pays for what waits, oldest first, as far as the credit goes. */
-  #letGo(): void {
+  #payWaiting(): void {
     this.#seal(null);
     const { credit } = this;
     while (this.#ready < this.#segments.length) {
@@ -255,10 +272,11 @@ export class SendQueue {
   #room(length: number): number {
     if (this.#chunk === null || this.#to + length > this.#chunk.length) {
       this.#seal(null);
+      // One of which frames still wait is let go with the last of them.
+      if (this.#chunk !== null && !this.#waitsIn(this.#chunk)) this.#letGo(this.#chunk);
       this.#chunk = this.#chunks.take(length);
       this.#from = 0;
       this.#to = 0;
-      this.#chunkIsKept = false;
     }
     return this.#to;
   }
@@ -280,10 +298,22 @@ export class SendQueue {
 
   /** Nothing waits: an idle connection keeps no chunk, one whose link is behind keeps what is left of it. */
   #letGoOfChunk(): void {
-    if (this.#chunk === null) return;
-    if (!this.#chunkIsKept) this.#chunks.giveBack(this.#chunk);
-    else if (this.blocked) return;
+    if (this.#chunk === null || (this.#linkKeeps && this.blocked)) return;
+    this.#letGo(this.#chunk);
     this.#chunk = null;
+  }
+
+  /** Whether frames in this chunk, the first or the last there is, wait. Those of one chunk stand together, unless some have jumped. */
+  #waitsIn(chunk: Buffer): boolean {
+    if (!this.#hasJumped)
+      return this.#segments[0]?.buffer === chunk || this.#segments.at(-1)?.buffer === chunk;
+    return this.#segments.some(segment => segment.buffer === chunk);
+  }
+
+  /** Nothing in this chunk waits any more, and nothing more comes into it. A link that keeps it and does not say until when has it for good. */
+  #letGo(chunk: Buffer): void {
+    if (!this.#linkKeeps) this.#chunks.giveBack(chunk);
+    else if (this.blocked) this.#lent.push(chunk);
   }
 
   #handOverRun(link: Link): void {
@@ -324,7 +354,11 @@ export class SendQueue {
       count++;
     }
     if (!this.#handed(link.writeAll(pieces), frames, length, removed)) return 0;
-    this.#segments = this.#segments.slice(count);
+    const handed = this.#segments;
+    this.#segments = handed.slice(count);
+    for (const chunk of new Set(handed.slice(0, count).map(segment => segment.buffer))) {
+      if (chunk !== this.#chunk && !this.#waitsIn(chunk)) this.#letGo(chunk);
+    }
     return count;
   }
 
@@ -332,7 +366,7 @@ export class SendQueue {
   #handed(written: Written, frames: number, length: number, removed: number): boolean {
     if (written === Written.full || written === Written.refused) this.blocked = true;
     if (written === Written.refused) return false;
-    if (written !== Written.gone) this.#chunkIsKept = true;
+    this.#linkKeeps = written !== Written.gone;
     this.passed += length + removed;
     this.#count(-length);
     this.#counters.messagesOut += frames;

@@ -12,7 +12,7 @@ import type { Status } from '../message/status.js';
 
 /** What became of bytes that were written. */
 export const Written = {
-  /** The bytes left: their buffer is the caller's again, and more may follow. */
+  /** The bytes left, and all before them: their buffers are the caller's again, and more may follow. */
   gone: 0,
   /** The link keeps the buffer, and more may follow. */
   kept: 1,
@@ -52,7 +52,7 @@ export interface LinkReceiver {
   linkOnOpen(): void;
   /** Bytes came. They stay as they are for as long as anybody refers to them. */
   linkOnData(chunk: Buffer): void;
-  /** The link takes bytes again. */
+  /** The link takes bytes again, and keeps nothing of what it was given before. */
   linkOnDrain(): void;
   /** The peer ended its writing side. */
   linkOnEnd(): void;

@@ -49,7 +49,7 @@ function world(): World {
   const queue = new SendQueue(new ChunkPool(), counters);
   const link = new NarrowLink();
   const handOver = (): boolean => {
-    queue.blocked = false;
+    queue.drained();
     return queue.handOver(link as unknown as Link);
   };
   return { queue, link, counters, handOver };

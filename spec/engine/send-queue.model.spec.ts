@@ -25,7 +25,7 @@ describe('the send queue, whatever is posted and taken', () => {
             queue.push(request(id, what.push));
             frames.push(frameOf(id, what.push));
           } else if (what === 'drain') {
-            queue.blocked = false;
+            queue.drained();
           } else {
             link.answers = [what];
             queue.handOver(link);
@@ -60,12 +60,16 @@ describe('the send queue, whatever is posted and taken', () => {
           if (typeof what === 'object') {
             queue.push(request((id++ % 250) + 1, what.push));
           } else if (what === 'drain') {
-            queue.blocked = false;
+            queue.drained();
+            kept.length = 0;
           } else {
             const before = { writes: link.writes.length, pieces: link.pieces.length };
             link.answers = [what];
             queue.handOver(link);
-            if (what === Written.gone || what === Written.refused) continue;
+            const wrote = link.writes.length - before.writes;
+            // Behind the first write all are gone, and with them what the link kept before.
+            if (wrote > 1 || (wrote === 1 && what === Written.gone)) kept.length = 0;
+            if (wrote > 1 || what === Written.gone || what === Written.refused) continue;
             const first = link.writes[before.writes];
             first?.forEach((was, n) => kept.push({ piece: link.pieces[before.pieces + n] as Buffer, was }));
           }

@@ -79,10 +79,36 @@ describe('the send queue hands over', () => {
     queue.push(request(2, 10));
     expect(queue.handOver(link)).toBe(false);
     expect(link.writes).toHaveLength(1);
-    queue.blocked = false;
+    queue.drained();
     expect(queue.handOver(link)).toBe(true);
     expect(link.bytes()).toEqual(Buffer.concat([frameOf(1, 10), frameOf(2, 10)]));
     expect(link.pieces[0]).toEqual(frameOf(1, 10));
+  });
+
+  it('from the same few chunks again, when a link that was full has drained', () => {
+    const { queue, link } = newQueue();
+    for (let round = 0; round < 20; round++) {
+      link.answers = [Written.full];
+      for (let id = 1; id <= 100; id++) queue.push(request(id, 1_000));
+      while (queue.bytes > 0) {
+        queue.handOver(link);
+        queue.drained();
+      }
+    }
+    expect(link.bytes().length).toBe(20 * 100 * 1_016);
+    // 100 frames take seven chunks of 16 KiB.
+    expect(new Set(link.pieces.map(piece => piece.buffer)).size).toBeLessThanOrEqual(14);
+  });
+
+  it('from other chunks than those that a full link keeps', () => {
+    const { queue, link } = newQueue();
+    link.answers = [Written.full];
+    for (let id = 1; id <= 40; id++) queue.push(request(id, 1_000));
+    queue.handOver(link);
+    const kept = [...link.pieces];
+    for (let id = 41; id <= 200; id++) queue.push(request(id, 1_000));
+    const sent = Array.from({ length: 40 }, (_, n) => frameOf(n + 1, 1_000));
+    expect(Buffer.concat(kept)).toEqual(Buffer.concat(sent));
   });
 
   it('no more batches to a link that says it is full in the middle', () => {

@@ -1,13 +1,10 @@
-// The floor: the same frames by hand, coalesced writes (flushed at 10 KiB), no API.
-import net from 'node:net';
-import { workloads } from './workloads.mjs';
-
-const HEADER = 16;
+// The frames of protocol.md by hand, for the floor: coalesced writes (flushed at 10 KiB), no API.
+export const HEADER = 16;
 const EARLY_FLUSH = 10 * 1024;
 const CHUNK = 128 * 1024;
 
 /** Encodes frames one behind the other, and writes them in one go. */
-class Writer {
+export class Writer {
   constructor(socket) {
     this.socket = socket;
     this.chunk = Buffer.allocUnsafe(CHUNK);
@@ -37,7 +34,7 @@ class Writer {
 }
 
 /** Cuts chunks into frames; `onFrame` with each one's id and body, `onChunk` behind each chunk. */
-function read(socket, onFrame, onChunk) {
+export function read(socket, onFrame, onChunk) {
   let rest = null;
   socket.on('data', chunk => {
     if (rest !== null) chunk = Buffer.concat([rest, chunk]);
@@ -51,53 +48,5 @@ function read(socket, onFrame, onChunk) {
     }
     rest = at < chunk.length ? chunk.subarray(at) : null;
     onChunk();
-  });
-}
-
-export function serve(name, onPort, count) {
-  const { body, inFlight } = workloads[name];
-  const payload = Buffer.alloc(body, 1);
-  const server = net.createServer({ noDelay: true }, socket => {
-    const writer = new Writer(socket);
-    read(
-      socket,
-      id => {
-        count();
-        if (inFlight > 0) writer.add(1, id, payload);
-      },
-      () => writer.flush(),
-    );
-    socket.on('error', () => undefined);
-  });
-  server.listen(0, '127.0.0.1', () => onPort(server.address().port));
-}
-
-export function drive(name, port, count) {
-  const { body, inFlight } = workloads[name];
-  const payload = Buffer.alloc(body, 2);
-  let id = 0;
-  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => {
-    const writer = new Writer(socket);
-    const send = () => writer.add(0, ++id, payload);
-    if (inFlight === 0) {
-      const pour = () => {
-        for (let n = 0; n < 1024; n++) if (!send()) return;
-        writer.flush();
-        setImmediate(pour);
-      };
-      socket.on('drain', pour);
-      pour();
-      return;
-    }
-    for (let n = 0; n < inFlight; n++) send();
-    writer.flush();
-    read(
-      socket,
-      () => {
-        count();
-        send();
-      },
-      () => writer.flush(),
-    );
   });
 }

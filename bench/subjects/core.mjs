@@ -1,27 +1,24 @@
-// The engine, through post and claim.
-import { createEngine, OpCode, parseAddress, tcpClient, tcpServer, TofuError } from 'rxtofu';
-import { workloads } from './workloads.mjs';
+// The engine by its verbs. `receive(group, channelNumber, receiver)` is how messages are taken from it.
+import { createEngine, OpCode, parseAddress, tcpClient, tcpServer, TofuError } from '../rxtofu.mjs';
 
-export async function serve(name, onPort, count) {
-  const { body, inFlight } = workloads[name];
+export async function serve({ kind, body }, side, receive) {
   const payload = Buffer.alloc(body, 1);
   const engine = createEngine();
   const group = engine.createGroup();
   const welcome = engine.get();
   tcpServer('127.0.0.1', 0).format(welcome);
   group.post(welcome);
-  onPort(parseAddress(await group.waitReceive()).port);
+  side.listening(parseAddress(await group.waitReceive()).port);
   const hello = await group.waitReceive();
-  group.claim(hello.channelNumber, message => {
+  receive(group, hello.channelNumber, message => {
     if (message.opCode !== OpCode.Request) return;
-    count();
-    if (inFlight > 0) group.post(message.reply(payload));
+    if (kind === 'pour') side.count();
+    else group.post(message.reply(payload));
   });
   group.post(hello.reply());
 }
 
-export async function drive(name, port, count) {
-  const { body, inFlight } = workloads[name];
+export async function drive({ kind, body, inFlight }, port, side, receive) {
   const payload = Buffer.alloc(body, 2);
   const engine = createEngine();
   const group = engine.createGroup();
@@ -42,13 +39,15 @@ export async function drive(name, port, count) {
       return false;
     }
   };
-  group.claim(channelNumber, message => {
+  receive(group, channelNumber, message => {
     if (message.opCode !== OpCode.Response) return;
-    count();
+    side.count();
     send();
   });
-  for (let n = 0; n < inFlight; n++) send();
-  if (inFlight > 0) return;
+  if (kind === 'ask') {
+    for (let n = 0; n < inFlight; n++) send();
+    return;
+  }
   const pour = () => {
     for (let n = 0; n < 1024; n++)
       if (!send()) return void group.writable(channelNumber).then(pour, () => undefined);

@@ -1,0 +1,21 @@
+import { workloads } from '../workloads.mjs';
+import { playRound } from './round.mjs';
+
+/**
+ * Plays the cells of one comparison in turns, round by round, so that what else the machine does meets all of them.
+ *
+ * @returns for each cell its rounds, in order
+ */
+export async function compare(cells, options) {
+  const results = cells.map(cell => ({ ...cell, rounds: [] }));
+  const play = async result => {
+    const workload = { name: result.workload, ...workloads[result.workload] };
+    if (workload.kind === 'slow' && options.messages !== undefined) workload.messages = options.messages;
+    result.rounds.push(await playRound(result.subject, workload, options));
+  };
+  for (let round = 0; round < options.rounds; round++) {
+    if (options.isTogether) await Promise.all(results.map(play));
+    else for (const result of results) await play(result);
+  }
+  return results;
+}

@@ -1,0 +1,77 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { kernelBytes } from './kernel-buffers.mjs';
+import { SideProcess } from './side-process.mjs';
+
+const SAMPLE_EVERY_MS = 50;
+
+/** One subject, one workload, once: fresh processes for both sides. */
+export async function playRound(subject, workload, options) {
+  const server = new SideProcess(subject, 'server', workload, options.profiles);
+  const client = new SideProcess(subject, 'client', workload, options.profiles);
+  try {
+    await server.ask('start');
+    const { port } = await server.hear('listening');
+    await client.ask('start', { port });
+    await (workload.kind === 'ask' ? client : server).hear('began');
+    return workload.kind === 'slow'
+      ? await follow(server, client, port, workload)
+      : await gauge(server, client, workload, options);
+  } finally {
+    await Promise.all([server.end(), client.end()]);
+  }
+}
+
+/** The rate, and the CPU time of both sides, between two moments behind a warm-up. */
+async function gauge(server, client, { kind }, { warmUpMs, ms }) {
+  const sample = () => Promise.all([server.ask('sample'), client.ask('sample')]);
+  await wait(warmUpMs);
+  const before = await sample();
+  await wait(ms);
+  const after = await sample();
+  const [server_, client_] = before.map((start, index) => ({
+    total: after[index].total - start.total,
+    ms: after[index].at - start.at,
+    cpuMicros: after[index].cpuMicros - start.cpuMicros,
+  }));
+  const counting = kind === 'ask' ? client_ : server_;
+  return {
+    perSecond: (counting.total / counting.ms) * 1000,
+    serverCpuMicros: server_.cpuMicros / counting.total,
+    clientCpuMicros: client_.cpuMicros / counting.total,
+  };
+}
+
+/** Samples until all is handled: the peaks of what was sent and is not handled, and where it is. */
+async function follow(server, client, port, { body, messages }) {
+  const frameBytes = body + 16;
+  const limitMs = Date.now() + 60_000 + 10 * messages;
+  const began = Date.now();
+  const peak = { posted: 0, sent: 0, received: 0, slots: 0, kernelBytes: 0, sentBeyondKernel: 0 };
+  const raise = (name, value) => (peak[name] = Math.max(peak[name], value));
+  for (;;) {
+    const [ofServer, ofClient] = await Promise.all([server.ask('sample'), client.ask('sample')]);
+    const inKernel = kernelBytes(port);
+    const { total: handled, received, slots = 0 } = ofServer;
+    raise('posted', ofClient.posted - handled);
+    raise('sent', ofClient.sent - handled);
+    raise('received', received - handled);
+    raise('slots', slots);
+    if (inKernel !== null) {
+      raise('kernelBytes', inKernel);
+      raise('sentBeyondKernel', Math.ceil(ofClient.sent - handled - inKernel / frameBytes));
+    }
+    if (handled >= messages) break;
+    if (Date.now() > limitMs) throw new Error(`${messages} messages took too long: ${handled} were handled`);
+    await wait(SAMPLE_EVERY_MS);
+  }
+  const seconds = (Date.now() - began) / 1000;
+  const [ofServer, ofClient] = await Promise.all([server.ask('verdict'), client.ask('verdict')]);
+  return {
+    seconds,
+    peak,
+    serverPeakRss: ofServer.peakRssBytes,
+    clientPeakRss: ofClient.peakRssBytes,
+    wrongOrder: ofServer.wrongOrder,
+    twice: ofServer.twice,
+  };
+}
