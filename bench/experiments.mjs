@@ -17,7 +17,7 @@ export const experiments = {
   W2: [bySubject('W2', asking)],
   W3: [bySubject('W3', pouring)],
   W4: [bySubject('W4', pouring)],
-  W6: [bySubject('W6', ['floor', 'pooled', 'concatMap'])],
+  W6: [bySubject('W6', ['floor', 'floor beside RxJS', 'pooled', 'concatMap'])],
   'in-flight': [
     byWorkload('peer', ['in-flight-10', 'in-flight-1000', 'in-flight-10000', 'in-flight-10-of-10000']),
     byWorkload('post', ['in-flight-10', 'in-flight-1000', 'in-flight-10000']),

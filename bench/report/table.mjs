@@ -20,8 +20,10 @@ const rateColumns = [
 const slowColumns = [
   ['server MiB', result => mebi(medianOf(result, round => round.serverPeakRss))],
   ['to base', (result, base) => span(ratios(result, base, round => round.serverPeakRss))],
+  ['risen by', result => mebi(medianOf(result, round => round.serverRise))],
   ['client MiB', result => mebi(medianOf(result, round => round.clientPeakRss))],
   ['to base', (result, base) => span(ratios(result, base, round => round.clientPeakRss))],
+  ['risen by', result => mebi(medianOf(result, round => round.clientRise))],
   ['posted', result => whole(medianOf(result, round => round.peak.posted))],
   ['sent', result => whole(medianOf(result, round => round.peak.sent))],
   ['kernel KiB', result => whole(medianOf(result, round => round.peak.kernelBytes) / 1024)],

@@ -69,8 +69,10 @@ async function follow(server, client, port, { body, messages }) {
   return {
     seconds,
     peak,
-    serverPeakRss: ofServer.peakRssBytes,
-    clientPeakRss: ofClient.peakRssBytes,
+    serverPeakRss: ofServer.peakRss,
+    clientPeakRss: ofClient.peakRss,
+    serverRise: ofServer.peakRss - ofServer.rssAtStart,
+    clientRise: ofClient.peakRss - ofClient.rssAtStart,
     wrongOrder: ofServer.wrongOrder,
     twice: ofServer.twice,
   };

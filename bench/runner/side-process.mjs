@@ -19,7 +19,9 @@ export class SideProcess {
   constructor(subject, role, workload, profiles) {
     const name = `${subject}-${workload.name}-${role}.cpuprofile`;
     const execArgv =
-      profiles === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
+      profiles === undefined
+        ? process.execArgv
+        : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
     this.#child = fork(worker, [subject, role, JSON.stringify(workload)], { execArgv });
     this.#child.on('message', message => {
       this.#take(message);

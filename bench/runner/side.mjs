@@ -10,6 +10,8 @@ export class Side {
   #wrongOrder = 0;
   #twice = 0;
   #seen = null;
+  /** What the process takes with its modules loaded, and nothing done. */
+  #rssAtStart = process.memoryUsage.rss();
 
   /** @param told called with what the runner must hear at once */
   constructor(told, { kind, messages }) {
@@ -52,7 +54,8 @@ export class Side {
   /** What is known at the end. */
   verdict() {
     return {
-      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+      rssAtStart: this.#rssAtStart,
+      peakRss: process.resourceUsage().maxRSS * 1024,
       wrongOrder: this.#wrongOrder,
       twice: this.#twice,
     };

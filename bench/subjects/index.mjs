@@ -10,6 +10,8 @@
 export const subjects = {
   /** Hand-written node:net code for the same frames. */
   floor: () => import('./floor.mjs'),
+  /** The same with RxJS loaded. */
+  'floor beside RxJS': () => import('./floor-beside-rxjs.mjs'),
   /** post() and claim(): the engine without RxJS. */
   engine: () => import('./claim.mjs'),
   /** post(), and a subscription to the group. */
