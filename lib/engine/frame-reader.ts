@@ -1,51 +1,17 @@
 import { EngineMessage, Slot, type SlotAccount } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
-import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
+import { OP_CODE_BITS } from '../message/proto-byte.js';
 import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
 import type { ChannelCredit } from './channel-credit.js';
 import { Toll, tollOfFrame } from './credit-headers.js';
-import { Deadline } from './deadlines.js';
-import { HEADER_BYTES } from '../wire/layout.js';
-import { Parking } from './parking.js';
-import type { SlotTaker } from './receive-gate.js';
+import type { FrameTaker } from './frame-taker.js';
+import { FrameWatch } from './frame-watch.js';
+import { Overdraft, type OverdrawnReader } from './overdraft.js';
+import { StallWatch } from './stall-watch.js';
 
 /** A turn of reading one socket ends after this many frames, so that one peer can't keep the others waiting. */
 const FRAMES_PER_TURN = 1024;
-
-/** What a reader asks of its channel, and tells it. */
-export interface FrameTaker {
-  /** The rule of the conversation that the frame at hand breaks, in words; null for a legal one. */
-  refusal(frame: FrameDecoder): string | null;
-  /** The number that frames are received on. */
-  readonly number: number;
-  /** A message was read, and holds its slot. */
-  receive(message: EngineMessage): void;
-  /** The bytes break protocol.md section 10; nothing more is read. */
-  readerOnFault(rule: string): void;
-  /** A frame took longer than `frameTimeout`. */
-  readerOnTimeout(): void;
-  /** Everything that will ever come was delivered: the peer's FIN, or the end of the link, was reached. */
-  readerOnEnd(): void;
-  /** Whether requests of ours wait for the peer's answers, which may stand behind what has to wait. */
-  readonly awaitsAnswers: boolean;
-  /** Whether messages of ours wait for a grant. */
-  readonly awaitsCredit: boolean;
-  /** Whether somebody takes messages that hold no slot, however many there are. */
-  readonly isFollowed: boolean;
-  /** No slot is to be had. */
-  readerOnWait(): void;
-  /** The link is not read, or is read again. */
-  readerOnBlind(blind: boolean): void;
-  /** A Request has come that can't be parked any more. */
-  readerOnOverflow(request: EngineMessage, isLast: boolean): void;
-  /** Whether there is room for the refusal of a Request. */
-  readonly mayTurnAway: boolean;
-  /** The pool is empty, and reading has to wait for it. */
-  tellPoolEmpty(spell: number): void;
-  /** Reading has waited for `stallTimeout`, or for that long since slots or windows last changed hands. */
-  readerOnStall(isFirst: boolean): void;
-}
 
 /**
  * Reads one connection: chunks to frames to messages, each with a slot.
@@ -53,17 +19,14 @@ export interface FrameTaker {
  * When no slot is to be had it stops in the middle of the chunk and pauses the link; when slots come it goes on there. What was read
  * before a FIN, a fault or a reset is delivered first, however late its slots come.
  */
-export class FrameReader implements SlotTaker {
+export class FrameReader implements OverdrawnReader {
   slotsHeld: number;
   readonly #context: EngineContext;
   readonly #taker: FrameTaker;
   readonly #setLinkPaused: (paused: boolean) => void;
   readonly #decoder: FrameDecoder;
-  readonly #frameDeadline: Deadline;
-  /** Made when it is first needed: most connections never wait. */
-  #stallDeadline: Deadline | null;
-  /** How often `stallTimeout` has passed in this pause. */
-  #stalls: number;
+  readonly #frameWatch: FrameWatch;
+  readonly #stallWatch: StallWatch;
   /** Waits for a slot. */
   #waiting: boolean;
   /** Its turn is over; the next one is scheduled. */
@@ -77,14 +40,11 @@ export class FrameReader implements SlotTaker {
   /** The link is paused, for want of slots. */
   #blind: boolean;
   #lookingAgain: boolean;
-  /** What was read while it waited for slots; made when it is first needed. */
-  #parking: Parking | null;
+  readonly #overdraft: Overdraft;
   /** Where the peer sends on credit. */
   credit: ChannelCredit | null;
   /** Chunks that came while reading waited: the last ones of a link that was reset meanwhile. */
   #behind: Buffer[];
-  /** When the frame that is not whole yet began, in the clock's ms; Infinity: there is none. */
-  #frameSince: number;
 
   constructor(context: EngineContext, taker: FrameTaker, setLinkPaused: (paused: boolean) => void) {
     this.slotsHeld = 0;
@@ -92,11 +52,12 @@ export class FrameReader implements SlotTaker {
     this.#taker = taker;
     this.#setLinkPaused = setLinkPaused;
     this.#decoder = new FrameDecoder();
-    this.#frameDeadline = new Deadline(context.deadlines, () => {
-      this.#frameDeadlineOnDue();
+    this.#frameWatch = new FrameWatch(context, () => {
+      taker.readerOnTimeout();
     });
-    this.#stallDeadline = null;
-    this.#stalls = 0;
+    this.#stallWatch = new StallWatch(context, isFirst => {
+      taker.readerOnStall(isFirst);
+    });
     this.#waiting = false;
     this.#resting = false;
     this.#inputEnded = false;
@@ -112,10 +73,9 @@ export class FrameReader implements SlotTaker {
     };
     this.#blind = false;
     this.#lookingAgain = false;
-    this.#parking = null;
+    this.#overdraft = new Overdraft(context, taker, this);
     this.credit = null;
     this.#behind = [];
-    this.#frameSince = Infinity;
   }
 
   /** The next bytes of the link. */
@@ -133,7 +93,7 @@ export class FrameReader implements SlotTaker {
   /** Nothing more will come. `readerOnEnd` follows when all that came is delivered. */
   endInput(): void {
     this.#inputEnded = true;
-    this.#frameDeadline.dispose();
+    this.#frameWatch.dispose();
     if (!this.#waiting && !this.#resting && !this.#pumping) this.#tellEnd();
   }
 
@@ -142,9 +102,9 @@ export class FrameReader implements SlotTaker {
     this.#closed = true;
     this.#decoder.close();
     this.#behind = [];
-    this.#parking = null;
-    this.#frameDeadline.dispose();
-    this.#stallDeadline?.dispose();
+    this.#overdraft.clear();
+    this.#frameWatch.dispose();
+    this.#stallWatch.dispose();
     this.#context.gate.forget(this);
     this.#waiting = false;
   }
@@ -161,13 +121,17 @@ export class FrameReader implements SlotTaker {
 
   /** Bytes of what was read and waits for slots. */
   get parkedBytes(): number {
-    return this.#parking?.bytes ?? 0;
+    return this.#overdraft.parkedBytes;
+  }
+
+  get answersHeld(): number {
+    return this.#answers.slotsHeld;
   }
 
   slotCameBack(): void {
     this.credit?.consumed();
     // Answers may have waited for it, of which there is a limit, too.
-    if (!this.#blind || this.#lookingAgain || !this.#mayReadOn()) return;
+    if (!this.#blind || this.#lookingAgain || !this.#overdraft.isOpen) return;
     this.#lookingAgain = true;
     this.#context.clock.soon(() => {
       this.#lookingAgain = false;
@@ -178,7 +142,7 @@ export class FrameReader implements SlotTaker {
   resumeReading(): void {
     if (this.#closed) return;
     this.#waiting = false;
-    this.#stallDeadline?.clear();
+    this.#stallWatch.end();
     this.#read();
     if (!this.#waiting && !this.#closed) this.#setBlind(false);
   }
@@ -190,7 +154,7 @@ export class FrameReader implements SlotTaker {
   }
 
   waitsOn(): void {
-    if (this.#stallDeadline?.isSet() === false) this.#stallDeadline.set(this.#context.options.stallTimeout);
+    this.#stallWatch.again();
   }
 
   tellPoolEmpty(spell: number): void {
@@ -250,13 +214,13 @@ export class FrameReader implements SlotTaker {
         return;
       }
       frames++;
-      taker.receive(this.#take(slot, toll));
+      taker.receive(this.take(slot, toll));
     }
     this.#watchFrame(frames > 0);
   }
 
-  /** Takes the frame at hand from the wire, as a message that holds this slot. */
-  #take(slot: Slot, toll: Toll): EngineMessage {
+  /** See OverdrawnReader. */
+  take(slot: Slot, toll: Toll): EngineMessage {
     const { pool, counters } = this.#context;
     const decoder = this.#decoder;
     counters.messagesIn++;
@@ -297,44 +261,39 @@ export class FrameReader implements SlotTaker {
   /** Takes the frame at hand where it needs no slot; false for one that does. */
   #passWithoutSlot(credit: ChannelCredit, toll: Toll): boolean {
     if (toll === Toll.credit) {
-      this.#context.counters.messagesIn++;
-      const isBelievable = credit.granted(this.#decoder);
-      this.#decoder.consume();
-      if (!isBelievable) this.#fault('grants of more than 2^31');
+      this.takeGrant(credit);
       return true;
     }
     // In an inbox that nobody reads they would be without a bound.
     if (!this.#taker.isFollowed) return false;
-    this.#taker.receive(this.#take(Slot.none, toll));
+    this.#taker.receive(this.take(Slot.none, toll));
     return true;
+  }
+
+  /** See OverdrawnReader. */
+  takeGrant(credit: ChannelCredit): void {
+    this.#context.counters.messagesIn++;
+    const isBelievable = credit.granted(this.#decoder);
+    this.#decoder.consume();
+    if (!isBelievable) this.#fault('grants of more than 2^31');
   }
 
   // --- answers behind what waits (design section 3) -----------------------------------------------------------------
 
   /** Delivers what was parked, oldest first; false when it has to wait again. */
   #takeParked(): boolean {
-    const parking = this.#parking;
-    while (parking !== null && !parking.isEmpty && !this.#closed) {
+    while (this.#overdraft.hasParked && !this.#closed) {
       const slot = this.#context.gate.admit(this);
       if (slot === Slot.none) {
         this.#wait();
         return false;
       }
-      const message = parking.shift();
+      const message = this.#overdraft.unpark();
       message.slot = slot;
       message.account = this;
       this.#taker.receive(message);
     }
     return !this.#closed;
-  }
-
-  /**
-   * What waits may wait for something that stands behind it: a grant, or answers. Where answers hold all the slots it does not, it is their reader
-   * who takes his time.
-   */
-  #mayReadOn(): boolean {
-    if (this.#taker.awaitsCredit) return true;
-    return this.#taker.awaitsAnswers && this.slotsHeld > this.#answers.slotsHeld;
   }
 
   /** Reads past what waits: answers are delivered, the rest is parked. Ends where neither is possible, and the link is paused. */
@@ -344,12 +303,11 @@ export class FrameReader implements SlotTaker {
       const found = this.#decoder.next();
       if (found === Decoded.needMore) {
         if (this.#feedBehind()) continue;
-        this.#setBlind(!this.#mayReadOn());
+        this.#setBlind(!this.#overdraft.isOpen);
         this.#watchFrame(frames > 0);
         return;
       }
-      // What is illegal is so when its turn has come, behind all that is parked.
-      if (found === Decoded.illegal || !this.#mayReadOn() || !this.#passBy()) {
+      if (found === Decoded.illegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#decoder)) {
         this.#setBlind(true);
         return;
       }
@@ -358,53 +316,6 @@ export class FrameReader implements SlotTaker {
         return;
       }
     }
-  }
-
-  /** Takes the frame at hand past what waits; false where it has to wait, too. */
-  #passBy(): boolean {
-    const decoder = this.#decoder;
-    if (this.#taker.refusal(decoder) !== null) return false;
-    const opCode = (decoder.proto & OP_CODE_BITS) as OpCode;
-    if (opCode > OpCode.Signal) return false;
-    const toll = tollOfFrame(decoder);
-    if (toll === Toll.cancel) this.#unpark(decoder.idHigh, decoder.idLow);
-    if (toll >= Toll.cancel) {
-      this.#taker.receive(this.#take(Slot.none, toll));
-      return true;
-    }
-    if (toll === Toll.credit && this.credit !== null) return this.#passWithoutSlot(this.credit, toll);
-    if (opCode === OpCode.Response) {
-      const slot = this.#context.gate.admitAnswer(this);
-      if (slot === Slot.none) return false;
-      this.#taker.receive(this.#take(slot, toll));
-      return true;
-    }
-    return this.#park(toll);
-  }
-
-  /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped. */
-  #park(toll: Toll): boolean {
-    const decoder = this.#decoder;
-    const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
-    const isFull = parking.isFullFor(HEADER_BYTES + decoder.headersLength + decoder.bodyLength);
-    if (isFull && !this.#taker.mayTurnAway) return false;
-    const message = this.#take(Slot.none, toll);
-    if (!isFull) {
-      parking.add(message);
-      return true;
-    }
-    this.credit?.consumed();
-    if (message.opCode === OpCode.Request) {
-      this.#unpark(message.idHigh, message.idLow);
-      this.#taker.readerOnOverflow(message, (message.proto & MORE_BIT) === 0);
-    } else this.#context.counters.signalsDropped++;
-    return true;
-  }
-
-  /** Drops the parked parts of a Request that nobody will handle any more. */
-  #unpark(idHigh: number, idLow: number): void {
-    for (let left = this.#parking?.removeRequests(idHigh, idLow) ?? 0; left > 0; left--)
-      this.credit?.consumed();
   }
 
   /** Whoever follows the number of free slots has closed this channel when it took one: the frame is gone. */
@@ -424,27 +335,18 @@ export class FrameReader implements SlotTaker {
   #wait(): void {
     if (this.#closed) return;
     this.#waiting = true;
-    this.#stalls = 0;
-    this.#stallDeadline ??= new Deadline(this.#context.deadlines, () => {
-      this.#stallOnDue();
-    });
-    this.#stallDeadline.set(this.#context.options.stallTimeout);
+    this.#stallWatch.begin();
     this.#taker.readerOnWait();
-    if (this.#mayReadOn()) this.#readOn();
+    if (this.#overdraft.isOpen) this.#readOn();
     else this.#setBlind(true);
   }
 
   #setBlind(blind: boolean): void {
     if (this.#closed || this.#blind === blind) return;
     this.#blind = blind;
-    if (blind) this.#frameSince = Infinity;
+    if (blind) this.#frameWatch.stop();
     if (!this.#resting) this.#setLinkPaused(blind);
     this.#taker.readerOnBlind(blind);
-  }
-
-  /** Not set again by itself: a channel that is paused for good would keep a virtual run going for ever. See `waitsOn`. */
-  #stallOnDue(): void {
-    this.#taker.readerOnStall(this.#stalls++ === 0);
   }
 
   #rest(): void {
@@ -464,21 +366,8 @@ export class FrameReader implements SlotTaker {
     this.#taker.readerOnEnd();
   }
 
-  /** The deadline is left in place while frames come and go: moving it for each would cost more than the frame. */
   #watchFrame(progressed: boolean): void {
-    if (this.#closed || !this.#decoder.isMidFrame()) {
-      this.#frameSince = Infinity;
-      return;
-    }
-    if (this.#frameSince !== Infinity && !progressed) return;
-    this.#frameSince = this.#context.clock.now();
-    if (!this.#frameDeadline.isSet()) this.#frameDeadline.set(this.#context.options.frameTimeout);
-  }
-
-  #frameDeadlineOnDue(): void {
-    if (this.#closed || this.#frameSince === Infinity) return;
-    const left = this.#frameSince + this.#context.options.frameTimeout - this.#context.clock.now();
-    if (left > 0) this.#frameDeadline.set(left);
-    else this.#taker.readerOnTimeout();
+    if (this.#closed || !this.#decoder.isMidFrame()) this.#frameWatch.stop();
+    else this.#frameWatch.midFrame(progressed);
   }
 }

@@ -13,7 +13,8 @@ import type { ChannelFollower } from './channel-follower.js';
 import { Toll, tollOfFrame, windowOf } from './credit-headers.js';
 import type { Delivery } from './open-channel.js';
 import type { Flushable } from './flusher.js';
-import { FrameReader, type FrameTaker } from './frame-reader.js';
+import { FrameReader } from './frame-reader.js';
+import type { FrameTaker } from './frame-taker.js';
 import { faultSignal, returned } from './notices.js';
 import { PhaseTimer } from './phase-timer.js';
 import { assertWithinSendLimit } from './send-limit.js';
@@ -327,9 +328,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.overflowed(request, isLast);
   }
 
-  /** Refusals always pass `maxQueuedBytes`: to whoever asks on and on and takes no answer there is no answer. */
+  /** A Peer turns requests away. Refusals pass `maxQueuedBytes`, but not without end: whoever asks on and on and takes no answer gets none. */
   get mayTurnAway(): boolean {
-    return this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;
+    return this.follower !== null && this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;
   }
 
   tellPoolEmpty(spell: number): void {

@@ -1,0 +1,122 @@
+import { type EngineMessage, Slot } from '../message/engine-message.js';
+import { OpCode } from '../message/op-code.js';
+import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
+import type { FrameDecoder } from '../wire/decoder.js';
+import { HEADER_BYTES } from '../wire/layout.js';
+import type { ChannelCredit } from './channel-credit.js';
+import type { EngineContext } from './context.js';
+import { Toll, tollOfFrame } from './credit-headers.js';
+import type { FrameTaker } from './frame-taker.js';
+import { Parking } from './parking.js';
+import type { SlotTaker } from './receive-gate.js';
+
+/** The reader that an overdraft is part of. */
+export interface OverdrawnReader extends SlotTaker {
+  /** Slots that answers hold, among those of this reader. */
+  readonly answersHeld: number;
+  readonly credit: ChannelCredit | null;
+  /** Takes the frame at hand from the wire, as a message that holds this slot. */
+  take(slot: Slot, toll: Toll): EngineMessage;
+  /** Takes the frame at hand, a grant. */
+  takeGrant(credit: ChannelCredit): void;
+}
+
+/**
+ * Frames that are read while no slot is to be had for what stands before them (design section 3, replies behind requests): answers and grants are
+ * delivered at once, the rest is parked in order. Else two peers whose handlers ask each other would wait for ever for what stands behind their questions.
+ */
+export class Overdraft {
+  readonly #context: EngineContext;
+  readonly #taker: FrameTaker;
+  readonly #reader: OverdrawnReader;
+  #parking: Parking | null = null;
+
+  constructor(context: EngineContext, taker: FrameTaker, reader: OverdrawnReader) {
+    this.#context = context;
+    this.#taker = taker;
+    this.#reader = reader;
+  }
+
+  /**
+   * Whether to read on: what waits may wait for something that stands behind it, a grant or answers. Where answers hold all the slots it does not, it
+   * is their reader who takes his time.
+   */
+  get isOpen(): boolean {
+    const { awaitsCredit, awaitsAnswers } = this.#taker;
+    return awaitsCredit || (awaitsAnswers && this.#reader.slotsHeld > this.#reader.answersHeld);
+  }
+
+  /** Bytes of what is parked. */
+  get parkedBytes(): number {
+    return this.#parking?.bytes ?? 0;
+  }
+
+  /** Whether something is parked. */
+  get hasParked(): boolean {
+    return this.#parking?.isEmpty === false;
+  }
+
+  /** The oldest of what is parked; it holds no slot yet. */
+  unpark(): EngineMessage {
+    return (this.#parking as Parking).shift();
+  }
+
+  /** Drops what is parked. */
+  clear(): void {
+    this.#parking = null;
+  }
+
+  /** Takes the frame at hand past what waits; false where it has to wait, too. */
+  take(frame: FrameDecoder): boolean {
+    // What is illegal is so when its turn has come, behind all that is parked.
+    if (this.#taker.refusal(frame) !== null) return false;
+    const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
+    if (opCode > OpCode.Signal) return false;
+    const { credit } = this.#reader;
+    const toll = tollOfFrame(frame);
+    if (toll === Toll.credit && credit !== null) {
+      this.#reader.takeGrant(credit);
+      return true;
+    }
+    if (toll === Toll.cancel) this.#dropRequest(frame.idHigh, frame.idLow);
+    if (toll === Toll.cancel || toll === Toll.heartbeat) {
+      this.#taker.receive(this.#reader.take(Slot.none, toll));
+      return true;
+    }
+    return opCode === OpCode.Response ? this.#takeAnswer(toll) : this.#park(frame, toll);
+  }
+
+  #takeAnswer(toll: Toll): boolean {
+    const slot = this.#context.gate.admitAnswer(this.#reader);
+    if (slot === Slot.none) return false;
+    this.#taker.receive(this.#reader.take(slot, toll));
+    return true;
+  }
+
+  /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped. */
+  #park(frame: FrameDecoder, toll: Toll): boolean {
+    const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
+    const isFull = parking.isFullFor(HEADER_BYTES + frame.headersLength + frame.bodyLength);
+    if (isFull && !this.#taker.mayTurnAway) return false;
+    const message = this.#reader.take(Slot.none, toll);
+    if (isFull) this.#turnAway(message);
+    else parking.add(message);
+    return true;
+  }
+
+  #turnAway(message: EngineMessage): void {
+    this.#reader.credit?.consumed();
+    if (message.opCode !== OpCode.Request) {
+      this.#context.counters.signalsDropped++;
+      return;
+    }
+    this.#dropRequest(message.idHigh, message.idLow);
+    this.#taker.readerOnOverflow(message, (message.proto & MORE_BIT) === 0);
+  }
+
+  /** Drops the parked parts of a Request that nobody will handle any more. */
+  #dropRequest(idHigh: number, idLow: number): void {
+    const dropped = this.#parking?.removeRequests(idHigh, idLow) ?? 0;
+    for (let n = 0; n < dropped; n++) this.#reader.credit?.consumed();
+  }
+}
