@@ -1,7 +1,7 @@
 import { idKey } from '../rx/window-table.js';
 
 /** Peers' own ids have the highest bit set: a space apart from the process sequence, which posts by hand use. */
-const OWN_SPACE = 0x8000_0000;
+export const OWN_SPACE = 0x8000_0000;
 const LAST_GENERATION = 0x7fff_ffff;
 
 /** What is kept under an id. */

@@ -1,12 +1,16 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import { idKey } from '../rx/window-table.js';
-import type { Numbered } from './request-slab.js';
+import { type Numbered, OWN_SPACE } from './request-slab.js';
 import type { RequestWindow } from './request-window.js';
 
 /** The peer's requests by their ids, and the ids of those that were refused. */
 export class RequestTable {
   readonly #maxRequests: number;
-  /** The latest where an id was used again, */
+  /** The one that came last is not filed: most are answered before the next one comes. */
+  #latest: RequestWindow | null = null;
+  /** Those with ids of Peers by their lower halves, which are places in the asking side's slab; */
+  readonly #byPlace = new Map<number, RequestWindow>();
+  /** others by the whole id, the latest where an id was used again, */
   readonly #byId = new Map<number | string, RequestWindow>();
   /** and those that it was used for before, while they are under way. */
   readonly #displaced = new Set<RequestWindow>();
@@ -20,19 +24,27 @@ export class RequestTable {
 
   /** Streams that were answered before their end are not under way any more, and are bounded all the same. */
   get isFull(): boolean {
-    return this.#byId.size >= 2 * this.#maxRequests;
+    const latest = this.#latest === null ? 0 : 1;
+    return latest + this.#byPlace.size + this.#byId.size >= 2 * this.#maxRequests;
   }
 
   /** The request with this id, the latest. */
   get(idHigh: number, idLow: number): RequestWindow | undefined {
-    return this.#byId.get(idKey(idHigh, idLow));
+    const latest = this.#latest;
+    if (latest !== null && latest.idLow === idLow && latest.idHigh === idHigh) return latest;
+    const placed = this.#byPlace.size === 0 ? undefined : this.#byPlace.get(idLow);
+    if (placed?.idHigh === idHigh) return placed;
+    return this.#byId.size === 0 ? undefined : this.#byId.get(idKey(idHigh, idLow));
   }
 
   add(request: RequestWindow): void {
-    const key = idKey(request.idHigh, request.idLow);
-    const displaced = this.#byId.get(key);
-    if (displaced !== undefined) this.#displaced.add(displaced);
-    this.#byId.set(key, request);
+    const earlier = this.get(request.idHigh, request.idLow);
+    if (earlier !== undefined) {
+      this.#remove(earlier);
+      this.#displaced.add(earlier);
+    }
+    if (this.#latest !== null) this.#file(this.#latest);
+    this.#latest = request;
     if (!request.isReceived) this.#uploads.add(request);
   }
 
@@ -44,13 +56,33 @@ export class RequestTable {
 
   forget(request: RequestWindow): void {
     if (this.#uploads.size > 0) this.#uploads.delete(request);
-    if (this.#displaced.size > 0) this.#displaced.delete(request);
-    const key = idKey(request.idHigh, request.idLow);
+    if (this.#displaced.size === 0 || !this.#displaced.delete(request)) this.#remove(request);
+  }
+
+  #file(request: RequestWindow): void {
+    const { idHigh, idLow } = request;
+    if (idHigh >= OWN_SPACE && !this.#byPlace.has(idLow)) this.#byPlace.set(idLow, request);
+    else this.#byId.set(idKey(idHigh, idLow), request);
+  }
+
+  #remove(request: RequestWindow): void {
+    if (this.#latest === request) {
+      this.#latest = null;
+      return;
+    }
+    const { idHigh, idLow } = request;
+    if (this.#byPlace.get(idLow) === request) {
+      this.#byPlace.delete(idLow);
+      return;
+    }
+    if (this.#byId.size === 0) return;
+    const key = idKey(idHigh, idLow);
     if (this.#byId.get(key) === request) this.#byId.delete(key);
   }
 
   all(): RequestWindow[] {
-    return [...this.#byId.values(), ...this.#displaced];
+    const latest = this.#latest === null ? [] : [this.#latest];
+    return [...this.#byPlace.values(), ...this.#byId.values(), ...this.#displaced, ...latest];
   }
 
   /** Those that are being read, and whose readers wait for frames that have not come. */
