@@ -123,7 +123,8 @@ export class MessageBody implements Body {
   /** Writes the body at `at` of `target`, which has room for all of it. */
   writeTo(target: Buffer, at: number): void {
     if (this.#text !== null) target.write(this.#text, at, this.byteLength, 'utf8');
-    else if (this.#buffer !== null) this.#buffer.copy(target, at, this.#start, this.#start + this.byteLength);
+    else if (this.#buffer?.length === this.byteLength) target.set(this.#buffer, at);
+    else this.#buffer?.copy(target, at, this.#start, this.#start + this.byteLength);
   }
 
   /** Lets go of a chunk that this body would pin: its bytes move to a buffer of their own size. */

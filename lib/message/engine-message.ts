@@ -65,6 +65,9 @@ export interface SlotAccount {
 /** Who holds a slot past its dispatch: the user, a `pooled`, a window that nobody reads yet, or a Peer whose handler runs. */
 export type HoldKind = 'retain' | 'pooled' | 'window' | 'request';
 
+/** Longer bodies are not copied into the frame when they are posted: they must not be lent. */
+const MAX_LENT_BYTES = 2 * 1024;
+
 const BRAND = Symbol.for('rxtofu.Message');
 
 /**
@@ -275,7 +278,22 @@ export class EngineMessage implements Message {
   writeBody(target: Buffer, at: number): void {
     const start = this.#start + this.#headersLength;
     if (this.#body !== null) this.#body.writeTo(target, at);
+    else if (this.#bodyLength === this.#buffer?.length) target.set(this.#buffer, at);
     else this.#buffer?.copy(target, at, start, start + this.#bodyLength);
+  }
+
+  /**
+   * Lends an empty message its body: small bytes stay where they are, and are the lender's again when post() has returned.
+   *
+   * @throws TofuError as `body.append` does
+   */
+  lendBody(data: Uint8Array | string): void {
+    if (!Buffer.isBuffer(data) || data.length > MAX_LENT_BYTES || this.#buffer !== null || this.#body !== null) {
+      this.body.append(data);
+      return;
+    }
+    this.#buffer = data;
+    this.#bodyLength = data.length;
   }
 
   /** The bytes of a body that is not empty, as they lie. */

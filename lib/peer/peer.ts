@@ -5,7 +5,7 @@ import { type EngineMessage } from '../message/engine-message.js';
 import { checkedId, highHalf, lowHalf } from '../message/message-id.js';
 import type { BinaryHeader, Hold, Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { appendHeaders, fill, type HeadersInit, type Payload } from '../message/payload.js';
+import { appendHeaders, fill, type HeadersInit, lend, type Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { redispatch } from '../pool/redispatch.js';
@@ -154,7 +154,7 @@ export class Peer implements AsyncDisposable {
    * @example
    * peer.request('hello').subscribe(reply => console.log(reply.body.text()));
    */
-  request(upload: Upload, options: RequestOptions = {}): MessageStream {
+  request(upload: Upload, options: RequestOptions = NO_OPTIONS): MessageStream {
     return new RequestStream(this.#requester, upload, options);
   }
 
@@ -211,7 +211,7 @@ export class Peer implements AsyncDisposable {
     const id = checkedId(options.messageId ?? 0);
     const message = this.#context.message(OpCode.Signal, highHalf(id), lowHalf(id));
     if (options.headers !== undefined) appendHeaders(message, options.headers);
-    fill(message, payload);
+    lend(message, payload);
     assertNoReserved(message);
     this.#context.post(message);
     return new AssignedHeader(message);
@@ -420,6 +420,8 @@ export class Peer implements AsyncDisposable {
     throw new TofuError(Status.channelClosed, `${call}: channel ${String(this.channelNumber)} has closed`);
   }
 }
+
+const NO_OPTIONS: RequestOptions = {};
 
 /** Signals with rx- headers are the Peers' own. */
 function isOfPeers(message: EngineMessage): boolean {

@@ -3,7 +3,7 @@ import { isObservable } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { appendHeaders, fill, type HeadersInit, type Payload } from '../message/payload.js';
+import { appendHeaders, lend, type HeadersInit, type Payload } from '../message/payload.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
@@ -105,7 +105,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
       assertPayload(upload);
       const message = this.#context.message(OpCode.Request, this.idHigh, this.idLow);
       if (headers !== undefined) appendHeaders(message, headers);
-      fill(message, upload);
+      lend(message, upload);
       assertNoReserved(message);
       this.#context.post(message);
     } catch (error) {

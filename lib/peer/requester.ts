@@ -128,15 +128,20 @@ export class Requester implements RequestKeeper {
     if (behind === 0) return;
     const left = this.#leaving;
     this.#leaving = behind < 0 ? [] : left.slice(behind);
+    // One look at the clock for all that left together.
+    const now = this.#context.engine.clock.now();
     for (const pending of behind < 0 ? left : left.slice(0, behind)) {
-      if (!pending.isOver) this.restartTime(pending);
+      if (!pending.isOver) this.#beginTime(pending, now);
     }
   }
 
   restartTime(pending: PendingRequest): void {
-    pending.since = this.#now();
-    const { clock } = this.#context.engine;
-    if (clock.now() + pending.timeoutMs < this.#deadline.at) this.#deadline.set(pending.timeoutMs);
+    this.#beginTime(pending, this.#context.engine.clock.now());
+  }
+
+  #beginTime(pending: PendingRequest, now: number): void {
+    pending.since = this.#timeRead(now);
+    if (now + pending.timeoutMs < this.#deadline.at) this.#deadline.set(pending.timeoutMs);
   }
 
   paused(paused: boolean): void {
@@ -150,16 +155,15 @@ export class Requester implements RequestKeeper {
     }
   }
 
-  /** Milliseconds of the time in which the channel was read. */
-  #now(): number {
-    const now = this.#context.engine.clock.now();
+  /** Milliseconds, up to `now`, of the time in which the channel was read. */
+  #timeRead(now: number): number {
     return (this.#pausedSince < 0 ? now : this.#pausedSince) - this.#pausedTotal;
   }
 
   /** Fails what is due, and sets the deadline for the next. */
   #expire(): void {
     if (this.#pausedSince >= 0) return;
-    const now = this.#now();
+    const now = this.#timeRead(this.#context.engine.clock.now());
     let next = Infinity;
     for (const pending of this.#slab.all()) {
       if (pending.since < 0 || pending.isOver) continue;

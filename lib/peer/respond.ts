@@ -1,6 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 import { OpCode } from '../message/op-code.js';
-import { fill, type Payload } from '../message/payload.js';
+import { lend, type Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { MessageWindow } from '../rx/message-window.js';
@@ -52,7 +52,7 @@ export class HandlerReader implements RequestReader {
     const message = this.#context.message(OpCode.Response, request.idHigh, request.idLow);
     try {
       assertPayload(payload);
-      fill(message, payload);
+      lend(message, payload);
       assertNoReserved(message);
       this.#context.post(message);
     } catch (error) {
