@@ -181,11 +181,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     }
     if (this.#credit === null || opCode > OpCode.Signal) this.#queue.push(message);
     else if (this.#credit.push(message)) this.#reader.lookAgain();
+    // First, for whoever posts within may use the message again.
+    if (opCode === OpCode.Response) this.follower?.responded(message);
     if (this.#queue.bytes >= EARLY_FLUSH_BYTES && this.takesBytes) this.flush();
     else this.#flushSoon();
-    if (this.follower === null) return;
-    if (opCode === OpCode.Response) this.follower.responded(message);
-    if (!this.isWritable) this.follower.filled();
+    if (this.follower !== null && !this.isWritable) this.follower.filled();
   }
 
   flush(): void {

@@ -34,6 +34,9 @@ export interface ChangeGuard {
   assertChangeable(): void;
 }
 
+/** Longer bodies are not copied into the frame when they are posted: they must not be lent. */
+const MAX_LENT_BYTES = 2 * 1024;
+
 /**
  * A body at rest in one of two shapes: text that was not encoded yet (most messages are one string, and go
  * from there straight into the frame), or bytes in a buffer, which may be the chunk they were read in.
@@ -61,6 +64,23 @@ export class MessageBody implements Body {
     const added = byteLengthOf(data);
     this.#assertFits(this.byteLength + added);
     this.#add(data, added);
+  }
+
+  /**
+   * As `append` to an empty body, for one that is posted before the lender goes on: few bytes are not copied, and are the lender's again when
+   * post() has returned.
+   */
+  lend(data: Uint8Array | string): void {
+    if (this.byteLength > 0 || typeof data === 'string' || !Buffer.isBuffer(data) || data.length > MAX_LENT_BYTES) {
+      this.append(data);
+      return;
+    }
+    this.#guard.assertChangeable();
+    this.#text = null;
+    this.#buffer = data;
+    this.#start = 0;
+    this.#owned = false;
+    this.byteLength = data.length;
   }
 
   copy(data: Uint8Array | string): void {

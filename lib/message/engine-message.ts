@@ -65,9 +65,6 @@ export interface SlotAccount {
 /** Who holds a slot past its dispatch: the user, a `pooled`, a window that nobody reads yet, or a Peer whose handler runs. */
 export type HoldKind = 'retain' | 'pooled' | 'window' | 'request';
 
-/** Longer bodies are not copied into the frame when they are posted: they must not be lent. */
-const MAX_LENT_BYTES = 2 * 1024;
-
 const BRAND = Symbol.for('rxtofu.Message');
 
 /**
@@ -282,20 +279,6 @@ export class EngineMessage implements Message {
     else this.#buffer?.copy(target, at, start, start + this.#bodyLength);
   }
 
-  /**
-   * Lends an empty message its body: small bytes stay where they are, and are the lender's again when post() has returned.
-   *
-   * @throws TofuError as `body.append` does
-   */
-  lendBody(data: Uint8Array | string): void {
-    if (!Buffer.isBuffer(data) || data.length > MAX_LENT_BYTES || this.#buffer !== null || this.#body !== null) {
-      this.body.append(data);
-      return;
-    }
-    this.#buffer = data;
-    this.#bodyLength = data.length;
-  }
-
   /** The bytes of a body that is not empty, as they lie. */
   bodyBuffer(): Buffer {
     const body = this.body;
@@ -340,6 +323,17 @@ export class EngineMessage implements Message {
     this.#bodyLength = 0;
     // Emptied, not replaced: whoever holds them goes on filling this message.
     this.#headers?.clear();
+    this.#body?.clear();
+  }
+
+  /** An empty message again, the caller's own, whatever became of it: for those who post one after the other and show none of them. */
+  reuse(channel: number, opCode: OpCode, idHigh: number, idLow: number): void {
+    this.use = Use.owned;
+    this.channel = channel;
+    this.proto = opCode;
+    this.statusByte = Status.success;
+    this.idHigh = idHigh;
+    this.idLow = idLow;
     this.#body?.clear();
   }
 

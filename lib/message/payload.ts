@@ -60,8 +60,7 @@ export function fill(message: Fillable, payload: Payload): void {
   if (payload.body !== undefined) message.body.append(payload.body);
 }
 
-/** As `fill`, for a message that is posted before the caller goes on: a body of bytes is not copied twice. */
-export function lend(message: Fillable & { lendBody(data: Uint8Array | string): void }, payload: Payload): void {
-  if (typeof payload === 'string' || payload instanceof Uint8Array) message.lendBody(payload);
-  else fill(message, payload);
+/** Whether a payload is a body alone: no code of the user's runs where it is read. */
+export function isPlain(payload: unknown): payload is string | Uint8Array {
+  return typeof payload === 'string' || payload instanceof Uint8Array;
 }

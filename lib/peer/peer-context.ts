@@ -11,11 +11,13 @@ export class PeerContext {
   readonly group: GroupCore;
   readonly channel: IoChannel;
   readonly engine: EngineContext;
+  readonly #plain: EngineMessage;
 
   constructor(group: GroupCore, channelNumber: number) {
     this.group = group;
     this.channel = group.connection(channelNumber);
     this.engine = group.context;
+    this.#plain = EngineMessage.fresh(this.engine.pool);
   }
 
   /** An empty message on this channel, without a slot: what it answers holds one. */
@@ -26,6 +28,18 @@ export class PeerContext {
     message.idHigh = idHigh;
     message.idLow = idLow;
     return message;
+  }
+
+  /**
+   * Posts a body alone, in a message that is used again and again: nobody sees it.
+   *
+   * @throws TofuError as `post`, and as `body.append`
+   */
+  postPlain(opCode: OpCode, idHigh: number, idLow: number, payload: string | Uint8Array): void {
+    const message = this.#plain;
+    message.reuse(this.channel.number, opCode, idHigh, idLow);
+    message.body.lend(payload);
+    this.post(message);
   }
 
   /** Posts it; throws as `group.post` does, and `channel_closed` when the channel is over. */

@@ -5,7 +5,7 @@ import { type EngineMessage } from '../message/engine-message.js';
 import { checkedId, highHalf, lowHalf } from '../message/message-id.js';
 import type { BinaryHeader, Hold, Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { appendHeaders, fill, type HeadersInit, lend, type Payload } from '../message/payload.js';
+import { appendHeaders, fill, type HeadersInit, type Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { redispatch } from '../pool/redispatch.js';
@@ -211,7 +211,7 @@ export class Peer implements AsyncDisposable {
     const id = checkedId(options.messageId ?? 0);
     const message = this.#context.message(OpCode.Signal, highHalf(id), lowHalf(id));
     if (options.headers !== undefined) appendHeaders(message, options.headers);
-    lend(message, payload);
+    fill(message, payload);
     assertNoReserved(message);
     this.#context.post(message);
     return new AssignedHeader(message);

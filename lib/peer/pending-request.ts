@@ -3,7 +3,7 @@ import { isObservable } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { appendHeaders, lend, type HeadersInit, type Payload } from '../message/payload.js';
+import { appendHeaders, fill, type HeadersInit, isPlain, type Payload } from '../message/payload.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
@@ -97,22 +97,30 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   }
 
   send(upload: Upload, headers: HeadersInit | undefined): void {
-    if (isStream(upload)) {
+    if (!isPlain(upload) && isStream(upload)) {
       this.#sendStream(upload, headers);
       return;
     }
     try {
-      assertPayload(upload);
-      const message = this.#context.message(OpCode.Request, this.idHigh, this.idLow);
-      if (headers !== undefined) appendHeaders(message, headers);
-      lend(message, upload);
-      assertNoReserved(message);
-      this.#context.post(message);
+      this.#post(upload, headers);
     } catch (error) {
       this.fail(error);
       return;
     }
     this.frameSent(true);
+  }
+
+  #post(payload: Payload, headers: HeadersInit | undefined): void {
+    if (headers === undefined && isPlain(payload)) {
+      this.#context.postPlain(OpCode.Request, this.idHigh, this.idLow, payload);
+      return;
+    }
+    assertPayload(payload);
+    const message = this.#context.message(OpCode.Request, this.idHigh, this.idLow);
+    if (headers !== undefined) appendHeaders(message, headers);
+    fill(message, payload);
+    assertNoReserved(message);
+    this.#context.post(message);
   }
 
   take(message: EngineMessage): void {

@@ -1,6 +1,6 @@
 import { isObservable, type Observable } from 'rxjs';
 import { OpCode } from '../message/op-code.js';
-import { lend, type Payload } from '../message/payload.js';
+import { fill, isPlain, type Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { MessageWindow } from '../rx/message-window.js';
@@ -40,7 +40,8 @@ export class HandlerReader implements RequestReader {
   take(request: RequestWindow): void {
     try {
       const reply = this.#handler(request);
-      if (isObservable(reply) || isAsyncIterable(reply)) this.#stream(request, reply);
+      if (isPlain(reply)) this.#answer(request, reply);
+      else if (isObservable(reply) || isAsyncIterable(reply)) this.#stream(request, reply);
       else if (isPromiseLike(reply)) this.#later(request, reply);
       else this.#answer(request, reply);
     } catch (error) {
@@ -49,23 +50,33 @@ export class HandlerReader implements RequestReader {
   }
 
   #answer(request: RequestWindow, payload: Payload): void {
-    const message = this.#context.message(OpCode.Response, request.idHigh, request.idLow);
     try {
-      assertPayload(payload);
-      lend(message, payload);
-      assertNoReserved(message);
-      this.#context.post(message);
+      this.#post(request, payload);
     } catch (error) {
       // One value can wait, as its request's slot does.
       if (isFullQueue(error)) {
+        // The handler's bytes may have changed by then.
+        const kept = payload instanceof Uint8Array ? Buffer.from(payload) : payload;
         this.#responder.answerLater(request, () => {
-          this.#answer(request, payload);
+          this.#answer(request, kept);
         });
       } else this.#failed(request, error);
       return;
     }
     this.#responder.replied(request, true);
     this.#responder.finished(request);
+  }
+
+  #post({ idHigh, idLow }: RequestWindow, payload: Payload): void {
+    if (isPlain(payload)) {
+      this.#context.postPlain(OpCode.Response, idHigh, idLow, payload);
+      return;
+    }
+    assertPayload(payload);
+    const message = this.#context.message(OpCode.Response, idHigh, idLow);
+    fill(message, payload);
+    assertNoReserved(message);
+    this.#context.post(message);
   }
 
   #later(request: RequestWindow, reply: PromiseLike<Payload>): void {
