@@ -71,7 +71,12 @@ export class MessageBody implements Body {
    * post() has returned.
    */
   lend(data: Uint8Array | string): void {
-    if (this.byteLength > 0 || typeof data === 'string' || !Buffer.isBuffer(data) || data.length > MAX_LENT_BYTES) {
+    if (
+      this.byteLength > 0 ||
+      typeof data === 'string' ||
+      !Buffer.isBuffer(data) ||
+      data.length > MAX_LENT_BYTES
+    ) {
       this.append(data);
       return;
     }

@@ -98,34 +98,57 @@ export class HandlerReader implements RequestReader {
   }
 
   #stream(request: RequestWindow, reply: Observable<Payload> | AsyncIterable<Payload>): void {
-    request.keepBrake();
-    const owner: StreamOwner = {
-      frameSent: isLast => {
-        this.#responder.replied(request, isLast);
-        if (isLast) this.#responder.finished(request);
-      },
-      sourceFailed: error => {
-        this.#failed(request, error);
-      },
-      outrun: () => {
-        this.#failed(request, OUTRUN);
-      },
-    };
-    const stream = new OutboundStream(
-      this.#context,
-      OpCode.Response,
-      request.idHigh,
-      request.idLow,
-      owner,
-      null,
-    );
+    const { idHigh, idLow } = request;
+    const owner = new ReplyOwner(this, request);
+    const stream = new OutboundStream(this.#context, OpCode.Response, idHigh, idLow, owner, null);
     request.work = stream;
     stream.start(reply);
+    // Most replies are through by now: only one that goes on needs its brake.
+    if (!request.isStarted || request.work !== stream) return;
+    request.keepBrake();
+    if (owner.hasBegun) this.#responder.replied(request, false);
+  }
+
+  /** @internal A frame of the reply was accepted. */
+  frameSent(request: RequestWindow, isLast: boolean): void {
+    this.#responder.replied(request, isLast);
+    if (isLast) this.#responder.finished(request);
+  }
+
+  /** @internal The reply ends with this error. */
+  failed(request: RequestWindow, error: unknown): void {
+    this.#failed(request, error);
   }
 
   #failed(request: RequestWindow, error: unknown): void {
     this.#responder.refuse(request, errorText(error));
     this.#responder.finished(request);
+  }
+}
+
+/** The stream that answers a request. */
+class ReplyOwner implements StreamOwner {
+  /** A frame of it was accepted. */
+  hasBegun = false;
+  readonly #reader: HandlerReader;
+  readonly #request: RequestWindow;
+
+  constructor(reader: HandlerReader, request: RequestWindow) {
+    this.#reader = reader;
+    this.#request = request;
+  }
+
+  frameSent(isLast: boolean): void {
+    this.hasBegun = true;
+    this.#reader.frameSent(this.#request, isLast);
+  }
+
+  sourceFailed(error: unknown): void {
+    this.#reader.failed(this.#request, error);
+  }
+
+  outrun(): void {
+    this.#reader.failed(this.#request, OUTRUN);
   }
 }
 
