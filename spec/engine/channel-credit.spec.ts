@@ -38,8 +38,7 @@ function creditOf({ weOffered = true, offered = 64, maxWindow = 4096 } = {}) {
       for (let i = 0; i < n; i++) credit.consumed();
     });
   };
-  const granted = (): number[] =>
-    grants.splice(0).map(grant => Number(grant.textHeaders.get('rx-credit')));
+  const granted = (): number[] => grants.splice(0).map(grant => Number(grant.textHeaders.get('rx-credit')));
   return { credit, queue, user, grants, granted, inTurn, receive, consume };
 }
 
