@@ -74,7 +74,7 @@ describe('credit to send, on a channel', () => {
     expect([queue.isHeld, credit.outgoing.spent]).toEqual([false, 80]);
     credit.answered(64);
     expect(credit.push(message())).toBe(true);
-    expect(credit.granted(grantFrame('31'))).toBe(true);
+    credit.granted(grantFrame('31'));
     expect([queue.isHeld, credit.outgoing.left]).toEqual([false, 0]);
   });
 
@@ -148,6 +148,19 @@ describe('credit to receive, on a channel', () => {
     expect(credit.refusal(grantFrame('1'), Toll.cancel)).toBeNull();
     expect(credit.refusal(grantFrame('1'), Toll.credit)).toBeNull();
     expect(credit.refusal(grantFrame('0'), Toll.credit)).toMatch(/^a grant that is no number/);
+    expect(credit.refusal(grantFrame('2147483585'), Toll.credit)).toBe('grants of more than 2^31');
+    expect(credit.refusal(grantFrame('2147483584'), Toll.credit)).toBeNull();
+  });
+
+  it('refuses no Signal that looks like a grant before both hellos have offered a window', () => {
+    for (const weOffered of [true, false]) {
+      const { credit } = creditOf({ weOffered });
+      for (const value of ['1', '0', 'abc', '2147483647'])
+        expect(credit.refusal(grantFrame(value), Toll.credit)).toBeNull();
+      expect(credit.isActive).toBe(false);
+      credit.answered(64);
+      expect(credit.isActive).toBe(true);
+    }
   });
 
   it('grows up to maxWindow', () => {
