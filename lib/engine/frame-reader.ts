@@ -367,8 +367,9 @@ export class FrameReader implements SlotTaker {
     const opCode = (decoder.proto & OP_CODE_BITS) as OpCode;
     if (opCode > OpCode.Signal) return false;
     const toll = tollOfFrame(decoder);
-    if (toll === Toll.cancel) this.#unpark(decoder.idHigh, decoder.idLow);
-    if (toll >= Toll.cancel) {
+    // Where nobody follows the channel they are messages like any other, and would be without a bound in its inbox.
+    if (toll >= Toll.cancel && this.#taker.isFollowed) {
+      if (toll === Toll.cancel) this.#unpark(decoder.idHigh, decoder.idLow);
       this.#taker.receive(this.#take(Slot.none, toll));
       return true;
     }
@@ -383,13 +384,14 @@ export class FrameReader implements SlotTaker {
     return this.#park(toll);
   }
 
-  /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped. */
+  /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped; false where nobody is there who would answer. */
   #park(toll: Toll): boolean {
     const decoder = this.#decoder;
     const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
     const isFull = parking.isFullFor(HEADER_BYTES + decoder.headersLength + decoder.bodyLength);
-    if (isFull && !this.#taker.mayTurnAway) return false;
+    if (isFull && !(this.#taker.isFollowed && this.#taker.mayTurnAway)) return false;
     const message = this.#take(Slot.none, toll);
+    if (toll !== Toll.one) this.credit?.incoming.addFree();
     if (!isFull) {
       parking.add(message);
       return true;
