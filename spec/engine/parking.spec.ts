@@ -61,6 +61,20 @@ describe('a parking', () => {
     expect(message.body.text()).toBe('abc');
   });
 
+  it('takes out of a full one as fast as of an empty one, known ids and unknown ones', () => {
+    const parking = new Parking(2 ** 20);
+    const places = 2 ** 16;
+    for (let id = 0; id < places; id++) parking.add(parked(id));
+    expect(parking.isFullFor(16)).toBe(true);
+    // Each costs its own: all of them looked through for each would be 2^33 looks.
+    for (let id = 0; id < places; id++) {
+      if (parking.removeRequests(1, id) !== 0) throw new Error('an unknown id was found');
+      if (id % 2 === 0 && parking.removeRequests(0, id) !== 1) throw new Error('a known id was not found');
+    }
+    expect(parking.bytes).toBe(2 ** 19);
+    expect(drain(parking)).toEqual(Array.from({ length: places / 2 }, (_, n) => 2 * n + 1));
+  });
+
   it('is empty when it was cleared', () => {
     const parking = new Parking(1_000);
     for (const id of [1, 2, 3]) parking.add(parked(id));
