@@ -32,7 +32,7 @@ export class ReceiveCredit {
     this.#window = window;
     this.#firstWindow = window;
     this.#maxWindow = Math.min(maxWindow, 2 ** 30);
-    this.#tolerated = Math.max(INITIAL_WINDOW, this.received);
+    this.#tolerated = Math.max(INITIAL_WINDOW + this.#free, this.received);
     this.#setDue();
   }
 

@@ -123,6 +123,17 @@ describe('before the window is open', () => {
     expect(credit.allowsOne).toBe(false);
   });
 
+  it('64 may come beside those that cost nothing', () => {
+    const credit = new ReceiveCredit();
+    credit.addFree();
+    credit.open(4, 4);
+    credit.addFree();
+    credit.received += 63;
+    expect(credit.allowsOne).toBe(true);
+    credit.received++;
+    expect(credit.allowsOne).toBe(false);
+  });
+
   it('nothing doubles for what was tolerated while some of it is held', () => {
     const credit = new ReceiveCredit();
     credit.received = 1_000;
