@@ -8,13 +8,12 @@ import {
 } from '../../lib/index.js';
 import { opCodeName } from '../../lib/message/op-code.js';
 import { tempUdsPath } from '../../lib/testing/index.js';
-import { listenOn, next, postHello } from './conversation.js';
+import { lineOf, listenOn, next } from './conversation.js';
 import { engineForSpec } from './engines.js';
 import { comesTrue, eventually } from './eventually.js';
 import { frame } from './frames.js';
 import { type Network, networks } from './networks.js';
 import { memberOf, say, type Side, untilClosed } from './pair.js';
-import { lineOf } from './conversation.js';
 import { HELLO_ID } from './raw-channels.js';
 import { RawPeer, RawServer } from './raw-peer.js';
 
@@ -125,14 +124,10 @@ export async function askForCredit(
   const path = network.name === 'uds' ? tempUdsPath() : undefined;
   const server = await RawServer.listen(path);
   const address = path === undefined ? tcpClient('127.0.0.1', server.port) : udsClient(path);
-  let channel = 0;
-  if (hello === null) channel = postHello(member.engine, member.group, address);
-  else {
-    const request = member.engine.get();
-    address.format(request);
-    request.textHeaders.append('rx-window', hello);
-    channel = member.group.post(request).channelNumber;
-  }
+  const request = member.engine.get();
+  address.format(request);
+  if (hello !== null) request.textHeaders.append('rx-window', hello);
+  const channel = member.group.post(request).channelNumber;
   const raw = await server.accept();
   const [line] = await hears(raw, 1);
   const id = Number(line?.split(' ')[1]);
