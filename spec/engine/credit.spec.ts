@@ -90,6 +90,22 @@ describe.each(SOCKETS)('credit over $name', network => {
     expect(heard(raw).filter(line => line.includes('rx-credit'))).toEqual([]);
   });
 
+  it('begins with the HelloResponse: until then rx-credit is a Signal like any other, and costs nothing', async () => {
+    const target = await listenForCredit(network);
+    const { raw, server } = await knock(target, '1');
+    raw.writeBytes(Buffer.concat([grant(1), grant('abc')]));
+    for (const value of ['1', 'abc'])
+      expect((await nextCopy(target.group)).textHeaders.get('rx-credit')).toBe(value);
+    acceptWith(server, '64');
+    await hears(raw, 1);
+    sayMany(server, 1, 2);
+    await heartbeatPasses(server, raw, 9);
+    expect(regularHeard(raw)).toBe(1);
+    const { incoming } = target.group.core.connection(server.channel).credit ?? {};
+    // The hello and both Signals took slots, and cost nothing.
+    expect(incoming).toMatchObject({ received: 3, granted: 64 + 3 });
+  });
+
   it.each<[string, string | null]>([
     ['in full where the HelloResponse has no window', null],
     ['as far as its window goes', '70'],
