@@ -375,7 +375,8 @@ export class FrameReader implements SlotTaker {
     }
     if (toll === Toll.credit && this.credit?.isActive === true)
       return this.#passWithoutSlot(this.credit, toll);
-    if (opCode === OpCode.Response) {
+    // Where nobody follows the channel its reader gets everything in order.
+    if (opCode === OpCode.Response && this.#taker.isFollowed) {
       const slot = this.#context.gate.admitAnswer(this);
       if (slot === Slot.none) return false;
       this.#taker.receive(this.#take(slot, toll));

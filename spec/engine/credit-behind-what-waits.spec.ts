@@ -41,6 +41,23 @@ describe.each(SOCKETS)(
       await comesTrue(() => target.group.core.connection(server.channel).credit?.incoming.held === 0);
     });
 
+    it('keeps the order for whoever reads it by hand', async () => {
+      const target = await listenForCredit(network, FOUR);
+      const { raw, server } = await greetOnCredit(target, { hello: '1' });
+      sayMany(server, 1, 3);
+      await hears(raw, 2);
+      const kinds = [OpCode.Request, OpCode.Signal, OpCode.Response];
+      raw.writeBytes(Buffer.concat(upTo(30).map(id => frame({ opCode: kinds[id % 3] as OpCode, id }))));
+      raw.writeBytes(grant(2));
+      await hearsLine(raw, 'Request 3 "3"');
+      const ids = [];
+      for (let n = 0; n < 40 && ids.length < 30; n++) {
+        const message = await nextCopy(target.group);
+        if (!message.isFromEngine()) ids.push(Number(message.messageId));
+      }
+      expect(ids).toEqual(upTo(30));
+    });
+
     it('delivers what is legal before it faults for a grant that makes too much', async () => {
       const target = await listenForCredit(network, FOUR);
       const { raw, server } = await greetOnCredit(target);
