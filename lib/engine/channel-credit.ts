@@ -32,6 +32,8 @@ export class ChannelCredit implements Flushable {
   readonly #queue: SendQueue;
   readonly #offered: number;
   readonly #weOffered: boolean;
+  /** Both hellos have offered a window: before that nobody grants anything. */
+  isActive = false;
   /** A look at what may be granted is due before the next write. */
   #isAsked = false;
 
@@ -62,6 +64,7 @@ export class ChannelCredit implements Flushable {
       this.#user.creditCame();
       return false;
     }
+    this.isActive = true;
     this.incoming.open(this.#weOffered ? this.#offered : window, this.#context.options.maxWindow);
     this.outgoing.granted = this.#weOffered ? window : this.#offered;
     this.#queue.creditChanged();
@@ -89,8 +92,10 @@ export class ChannelCredit implements Flushable {
   /** The rule that a regular frame breaks, in words; null for one that keeps to its credit. */
   refusal(frame: FrameDecoder, toll: Toll): string | null {
     if (toll === Toll.one) return this.incoming.allowsOne ? null : 'a message beyond its credit';
-    if (toll === Toll.credit && Number.isNaN(grantOf(frame))) return 'a grant that is no number in 1..2^31-1';
-    return null;
+    if (toll !== Toll.credit || !this.isActive) return null;
+    const grant = grantOf(frame);
+    if (Number.isNaN(grant)) return 'a grant that is no number in 1..2^31-1';
+    return this.outgoing.takes(grant) ? null : 'grants of more than 2^31';
   }
 
   /** A frame that costs one credit was taken from the wire. */
@@ -99,12 +104,11 @@ export class ChannelCredit implements Flushable {
     if (this.incoming.isExhausted) this.lookSoon();
   }
 
-  /** A grant was taken from the wire; false for one that makes more than 2^31 of it. */
-  granted(frame: FrameDecoder): boolean {
-    if (!this.outgoing.grant(grantOf(frame))) return false;
+  /** A grant was taken from the wire. */
+  granted(frame: FrameDecoder): void {
+    this.outgoing.grant(grantOf(frame));
     this.#queue.creditChanged();
     this.#user.creditCame();
-    return true;
   }
 
   /** The slot of a message came back. */

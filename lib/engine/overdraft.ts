@@ -74,10 +74,12 @@ export class Overdraft {
     if (opCode > OpCode.Signal) return false;
     const { credit } = this.#reader;
     const toll = tollOfFrame(frame);
-    if (toll === Toll.credit && credit !== null) {
+    if (toll === Toll.credit && credit?.isActive === true) {
       this.#reader.takeGrant(credit);
       return true;
     }
+    // Where nobody follows the channel its reader gets everything in order, and what takes no slot would be without a bound in its inbox.
+    if (!this.#taker.isFollowed) return this.#park(frame, toll);
     if (toll === Toll.cancel) this.#dropRequest(frame.idHigh, frame.idLow);
     if (toll === Toll.cancel || toll === Toll.heartbeat) {
       this.#taker.receive(this.#reader.take(Slot.none, toll));
@@ -99,6 +101,7 @@ export class Overdraft {
     const isFull = parking.isFullFor(HEADER_BYTES + frame.headersLength + frame.bodyLength);
     if (isFull && !this.#taker.mayTurnAway) return false;
     const message = this.#reader.take(Slot.none, toll);
+    if (toll !== Toll.one) this.#reader.credit?.incoming.addFree();
     if (isFull) this.#turnAway(message);
     else parking.add(message);
     return true;

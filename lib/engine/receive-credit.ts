@@ -32,7 +32,7 @@ export class ReceiveCredit {
     this.#window = window;
     this.#firstWindow = window;
     this.#maxWindow = Math.min(maxWindow, 2 ** 30);
-    this.#tolerated = Math.max(INITIAL_WINDOW, this.received);
+    this.#tolerated = Math.max(INITIAL_WINDOW + this.#free, this.received);
     this.#setDue();
   }
 
@@ -59,7 +59,8 @@ export class ReceiveCredit {
   /** What may be granted now, in messages; it is counted as granted. */
   take(): number {
     if (!this.isDue) return 0;
-    if (this.consumed >= this.granted) this.#window = Math.min(2 * this.#window, this.#maxWindow);
+    if (this.consumed >= this.granted && this.held === 0)
+      this.#window = Math.min(2 * this.#window, this.#maxWindow);
     else if (this.held > 0) this.#window = this.#firstWindow;
     return this.#grant(this.consumed + this.#window - this.granted);
   }

@@ -16,10 +16,13 @@ export class SendCredit {
     return Math.max(0, this.granted - this.spent);
   }
 
-  /** Takes a grant. False for one that makes too much of it: `n` is no longer to be believed. */
-  grant(n: number): boolean {
-    if (this.granted - this.spent + n > MAX_CREDIT) return false;
+  /** Whether a grant of `n` is to be believed: it does not make too much of it. */
+  takes(n: number): boolean {
+    return this.granted - this.spent + n <= MAX_CREDIT;
+  }
+
+  /** Takes a grant. */
+  grant(n: number): void {
     this.granted += n;
-    return true;
   }
 }
