@@ -111,6 +111,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return this.#reader.isPaused;
   }
 
+  /** Whether what the peer sends next has to wait until slots come back: it gets none, or there is no credit for it. */
+  get isWithheld(): boolean {
+    return this.#reader.isPaused || this.#credit?.incoming.isExhausted === true;
+  }
+
   /** Whether the link is not read, so that nothing can be heard. */
   get isBlind(): boolean {
     return this.#reader.isBlind;
@@ -364,6 +369,15 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (isOver(this.state) || weAnswered(this.state) || !this.#stands) return;
     this.#queue.pushAhead(grant);
     this.#flushSoon();
+  }
+
+  outOfCredit(): boolean {
+    return this.follower?.starved() === true;
+  }
+
+  /** Somebody waits for the rest of a request, which may stand behind what we hold. */
+  partsAwaited(): void {
+    this.#credit?.lookSoon();
   }
 
   creditCame(): void {
