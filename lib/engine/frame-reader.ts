@@ -39,6 +39,8 @@ export interface FrameTaker {
   readerOnBlind(blind: boolean): void;
   /** A Request has come that can't be parked any more. */
   readerOnOverflow(request: EngineMessage, isLast: boolean): void;
+  /** All that came was looked at, what waits included: no grant comes any more. */
+  readerOnLastGrant(): void;
   /** Whether there is room for the refusal of a Request. */
   readonly mayTurnAway: boolean;
   /** The pool is empty, and reading has to wait for it. */
@@ -79,6 +81,8 @@ export class FrameReader implements SlotTaker {
   #lookingAgain: boolean;
   /** What was read while it waited for slots; made when it is first needed. */
   #parking: Parking | null;
+  /** The ByeRequest behind all that is parked. Grants may stand behind it. */
+  #parkedBye: EngineMessage | null;
   /** Where the peer sends on credit. */
   credit: ChannelCredit | null;
   /** Chunks that came while reading waited: the last ones of a link that was reset meanwhile. */
@@ -113,6 +117,7 @@ export class FrameReader implements SlotTaker {
     this.#blind = false;
     this.#lookingAgain = false;
     this.#parking = null;
+    this.#parkedBye = null;
     this.credit = null;
     this.#behind = [];
     this.#frameSince = Infinity;
@@ -135,6 +140,7 @@ export class FrameReader implements SlotTaker {
     this.#inputEnded = true;
     this.#frameDeadline.dispose();
     if (!this.#waiting && !this.#resting && !this.#pumping) this.#tellEnd();
+    else this.lookAgain();
   }
 
   /** Drops what was read and not delivered. */
@@ -143,6 +149,7 @@ export class FrameReader implements SlotTaker {
     this.#decoder.close();
     this.#behind = [];
     this.#parking = null;
+    this.#parkedBye = null;
     this.#frameDeadline.dispose();
     this.#stallDeadline?.dispose();
     this.#context.gate.forget(this);
@@ -313,19 +320,31 @@ export class FrameReader implements SlotTaker {
 
   /** Delivers what was parked, oldest first; false when it has to wait again. */
   #takeParked(): boolean {
-    const parking = this.#parking;
-    while (parking !== null && !parking.isEmpty && !this.#closed) {
+    while (!this.#closed && (this.#parking?.isEmpty === false || this.#parkedBye !== null)) {
       const slot = this.#context.gate.admit(this);
       if (slot === Slot.none) {
         this.#wait();
         return false;
       }
-      const message = parking.shift();
+      const message = this.#nextParked();
+      // Whoever follows the number of free slots may have closed this channel when it took one.
+      if (message === null) {
+        this.#giveBack(slot);
+        return false;
+      }
       message.slot = slot;
       message.account = this;
       this.#taker.receive(message);
     }
     return !this.#closed;
+  }
+
+  #nextParked(): EngineMessage | null {
+    if (this.#parking?.isEmpty === false) return this.#parking.shift();
+    const bye = this.#parkedBye;
+    this.#parkedBye = null;
+    if (bye !== null) this.credit?.incoming.addFree();
+    return bye;
   }
 
   /**
@@ -344,12 +363,15 @@ export class FrameReader implements SlotTaker {
       const found = this.#decoder.next();
       if (found === Decoded.needMore) {
         if (this.#feedBehind()) continue;
+        if (this.#inputEnded) this.#taker.readerOnLastGrant();
         this.#setBlind(!this.#mayReadOn());
         this.#watchFrame(frames > 0);
         return;
       }
       // What is illegal is so when its turn has come, behind all that is parked.
-      if (found === Decoded.illegal || !this.#mayReadOn() || !this.#passBy()) {
+      const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#decoder) !== null;
+      if (isIllegal) this.#taker.readerOnLastGrant();
+      if (isIllegal || !this.#mayReadOn() || !this.#passBy()) {
         this.#setBlind(true);
         return;
       }
@@ -363,10 +385,10 @@ export class FrameReader implements SlotTaker {
   /** Takes the frame at hand past what waits; false where it has to wait, too. */
   #passBy(): boolean {
     const decoder = this.#decoder;
-    if (this.#taker.refusal(decoder) !== null) return false;
     const opCode = (decoder.proto & OP_CODE_BITS) as OpCode;
-    if (opCode > OpCode.Signal) return false;
     const toll = tollOfFrame(decoder);
+    if (this.#parkedBye !== null && toll !== Toll.credit) return false;
+    if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     if (toll === Toll.cancel) this.#unpark(decoder.idHigh, decoder.idLow);
     if (toll >= Toll.cancel) {
       this.#taker.receive(this.#take(Slot.none, toll));
@@ -398,6 +420,14 @@ export class FrameReader implements SlotTaker {
       this.#unpark(message.idHigh, message.idLow);
       this.#taker.readerOnOverflow(message, (message.proto & MORE_BIT) === 0);
     } else this.#context.counters.signalsDropped++;
+    return true;
+  }
+
+  /** Parks the ByeRequest at hand; false for anything else. */
+  #parkBye(opCode: OpCode): boolean {
+    if (opCode !== OpCode.ByeRequest) return false;
+    this.#parkedBye = this.#take(Slot.none, Toll.none);
+    this.#parkedBye.compact();
     return true;
   }
 

@@ -332,6 +332,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.overflowed(request, isLast);
   }
 
+  readerOnLastGrant(): void {
+    // What waits for one may hold the slots that the reader needs to come to its end.
+    if (this.#queue.isHeld) this.follower?.linkLost();
+  }
+
   /** Refusals always pass `maxQueuedBytes`: to whoever asks on and on and takes no answer there is no answer. */
   get mayTurnAway(): boolean {
     return this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;

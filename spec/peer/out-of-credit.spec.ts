@@ -1,7 +1,11 @@
 import { concat, map, of, Subject, toArray } from 'rxjs';
+import { listen, tcpServer } from '../../lib/index.js';
 import { expectBalanced } from '../support/books.js';
 import { virtualEnds } from '../support/credit-pairs.js';
-import { record } from '../support/peers.js';
+import { comesTrue, eventually } from '../support/eventually.js';
+import { frame, requestFrames } from '../support/frames.js';
+import { record, sideForSpec } from '../support/peers.js';
+import { RawPeer } from '../support/raw-peer.js';
 
 /** More slots than the window has messages: what is short here is credit. */
 const ROOMY = { initialPoolMsgs: 256, maxPoolMsgs: 256 };
@@ -52,5 +56,45 @@ describe('a peer that is out of credit', () => {
     await pass(100);
     expect(behind.map(({ lines }) => lines)).toEqual(behind.map(() => ['Response "read 1"', '|']));
     expectBalanced(here, there);
+  });
+
+  it('is heard saying bye before the grant that its requests’ replies wait for', async () => {
+    const tight = { initialPoolMsgs: 1, maxPoolMsgs: 1, maxWindow: 1 };
+    const { here, there, pass } = await virtualEnds({ client: tight, server: tight, credit: true });
+    there.peer.respond(() => 'answer');
+    record(here.peer.request('x'.repeat(20_000), { timeout: 0 })).unsubscribe();
+    const asked = record(there.peer.request('ask', { timeout: 0 }));
+    void here.peer.bye();
+    void there.peer.bye();
+    const ends = [here, there].map(({ peer }) => record(peer.closed$));
+    await pass(100);
+    expect(ends.map(({ lines }) => lines.at(-1))).toEqual(['|', '|']);
+    expect(asked.lines).toEqual([expect.stringMatching(/^# channel_closed/)]);
+  });
+
+  it('ends with its FIN, though replies wait for its grants and hold every slot', async () => {
+    const { group } = sideForSpec({ initialPoolMsgs: 2, maxPoolMsgs: 2 });
+    let port = 0;
+    const ended: string[][] = [];
+    const messages: string[] = [];
+    listen(group, tcpServer('127.0.0.1', 0)).subscribe(listener => {
+      port = Number(listener.address.toString().split('|')[2]);
+      listener.peers$.subscribe(peer => {
+        ended.push(record(peer.closed$).lines);
+        peer.messages$.subscribe(message => messages.push(message.body.text()));
+        peer.respond(() => 'answer');
+      });
+    });
+    await comesTrue(() => port > 0);
+    const raw = await RawPeer.connect({ port });
+    raw.write(
+      frame({ opCode: 3, id: 1, headers: 'rx-window:1\r\n' }).toString('hex'),
+      requestFrames([2, 3, 4, 5, 6], 'ask').toString('hex'),
+    );
+    await eventually('three are delivered', () => messages.length >= 3);
+    raw.fin();
+    await comesTrue(() => ended[0]?.at(-1) === '|');
+    // The last three are the engine's: replies that never left, and channel_closed.
+    expect(messages).toEqual(['ask', 'ask', 'ask', 'ask', 'ask', 'answer', 'answer', '']);
   });
 });
