@@ -14,6 +14,8 @@ export interface CreditUser {
   readonly number: number;
   /** Whether requests of ours wait for the peer's answers. */
   readonly awaitsAnswers: boolean;
+  /** The peer has no credit left: what was held only until more came is let go. Whether parts of a request are waited for all the same. */
+  outOfCredit(): boolean;
   /** Sends a grant, before all that waits. */
   sendGrant(grant: EngineMessage): void;
   /** More may leave. */
@@ -128,7 +130,11 @@ export class ChannelCredit implements Flushable {
   flush(): void {
     this.#isAsked = false;
     let grant = this.incoming.take();
-    if (grant === 0 && this.#user.awaitsAnswers) grant = this.incoming.takeForAnswers();
+    if (grant === 0 && this.incoming.isExhausted) {
+      const awaitsParts = this.#user.outOfCredit();
+      grant = this.incoming.take();
+      if (grant === 0 && (awaitsParts || this.#user.awaitsAnswers)) grant = this.incoming.takeForAnswers();
+    }
     if (grant > 0) this.#user.sendGrant(this.#grant(grant));
   }
 

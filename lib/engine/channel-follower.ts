@@ -8,8 +8,8 @@ export interface ChannelFollower {
   filled(): void;
   /** A Response was accepted, whoever posted it. */
   responded(message: EngineMessage): void;
-  /** A message has come, and gets no slot. */
-  starved(): void;
+  /** A message has come and gets no slot, or the peer has no credit for one. Whether somebody waits for the rest of a request. */
+  starved(): boolean;
   /** The link is not read, so that nothing is heard, or is read again. */
   blind(blind: boolean): void;
   /** A Request has come behind more than may be parked. */

@@ -95,6 +95,7 @@ export class FrameReader implements OverdrawnReader {
     this.#inputEnded = true;
     this.#frameWatch.dispose();
     if (!this.#waiting && !this.#resting && !this.#pumping) this.#tellEnd();
+    else this.lookAgain();
   }
 
   /** Drops what was read and not delivered. */
@@ -288,6 +289,11 @@ export class FrameReader implements OverdrawnReader {
         this.#wait();
         return false;
       }
+      // Whoever follows the number of free slots may have closed this channel when it took one.
+      if (!this.#overdraft.hasParked) {
+        this.#giveBack(slot);
+        return false;
+      }
       const message = this.#overdraft.unpark();
       message.slot = slot;
       message.account = this;
@@ -303,11 +309,15 @@ export class FrameReader implements OverdrawnReader {
       const found = this.#decoder.next();
       if (found === Decoded.needMore) {
         if (this.#feedBehind()) continue;
+        if (this.#inputEnded) this.#taker.readerOnLastGrant();
         this.#setBlind(!this.#overdraft.isOpen);
         this.#watchFrame(frames > 0);
         return;
       }
-      if (found === Decoded.illegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#decoder)) {
+      // What is illegal is so when its turn has come, behind all that is parked.
+      const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#decoder) !== null;
+      if (isIllegal) this.#taker.readerOnLastGrant();
+      if (isIllegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#decoder)) {
         this.#setBlind(true);
         return;
       }

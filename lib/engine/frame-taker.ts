@@ -27,6 +27,8 @@ export interface FrameTaker {
   readerOnBlind(blind: boolean): void;
   /** A Request has come that can't be parked any more. */
   readerOnOverflow(request: EngineMessage, isLast: boolean): void;
+  /** All that came was looked at, what waits included: no grant comes any more. */
+  readerOnLastGrant(): void;
   /** Whether there is room for the refusal of a Request. */
   readonly mayTurnAway: boolean;
   /** The pool is empty, and reading has to wait for it. */

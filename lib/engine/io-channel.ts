@@ -112,6 +112,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return this.#reader.isPaused;
   }
 
+  /** Whether what the peer sends next has to wait until slots come back: it gets none, or there is no credit for it. */
+  get isWithheld(): boolean {
+    return this.#reader.isPaused || this.#credit?.incoming.isExhausted === true;
+  }
+
   /** Whether the link is not read, so that nothing can be heard. */
   get isBlind(): boolean {
     return this.#reader.isBlind;
@@ -328,6 +333,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.overflowed(request, isLast);
   }
 
+  readerOnLastGrant(): void {
+    // What waits for one may hold the slots that the reader needs to come to its end.
+    if (this.#queue.isHeld) this.follower?.linkLost();
+  }
+
   /** A Peer turns requests away. Refusals pass `maxQueuedBytes`, but not without end: whoever asks on and on and takes no answer gets none. */
   get mayTurnAway(): boolean {
     return this.follower !== null && this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;
@@ -365,6 +375,15 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (isOver(this.state) || weAnswered(this.state) || !this.#stands) return;
     this.#queue.pushAhead(grant);
     this.#flushSoon();
+  }
+
+  outOfCredit(): boolean {
+    return this.follower?.starved() === true;
+  }
+
+  /** Somebody waits for the rest of a request, which may stand behind what we hold. */
+  partsAwaited(): void {
+    this.#credit?.lookSoon();
   }
 
   creditCame(): void {

@@ -30,6 +30,8 @@ export class Overdraft {
   readonly #taker: FrameTaker;
   readonly #reader: OverdrawnReader;
   #parking: Parking | null = null;
+  /** The ByeRequest behind all that is parked. Grants may stand behind it. */
+  #parkedBye: EngineMessage | null = null;
 
   constructor(context: EngineContext, taker: FrameTaker, reader: OverdrawnReader) {
     this.#context = context;
@@ -53,27 +55,31 @@ export class Overdraft {
 
   /** Whether something is parked. */
   get hasParked(): boolean {
-    return this.#parking?.isEmpty === false;
+    return this.#parkedBye !== null || this.#parking?.isEmpty === false;
   }
 
   /** The oldest of what is parked; it holds no slot yet. */
   unpark(): EngineMessage {
-    return (this.#parking as Parking).shift();
+    const bye = this.#parkedBye;
+    if (bye === null || this.#parking?.isEmpty === false) return (this.#parking as Parking).shift();
+    this.#parkedBye = null;
+    this.#reader.credit?.incoming.addFree();
+    return bye;
   }
 
   /** Drops what is parked. */
   clear(): void {
     this.#parking = null;
+    this.#parkedBye = null;
   }
 
-  /** Takes the frame at hand past what waits; false where it has to wait, too. */
+  /** Takes the frame at hand, a legal one, past what waits; false where it has to wait, too. */
   take(frame: FrameDecoder): boolean {
-    // What is illegal is so when its turn has come, behind all that is parked.
-    if (this.#taker.refusal(frame) !== null) return false;
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
-    if (opCode > OpCode.Signal) return false;
     const { credit } = this.#reader;
     const toll = tollOfFrame(frame);
+    if (this.#parkedBye !== null && toll !== Toll.credit) return false;
+    if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     if (toll === Toll.credit && credit?.isActive === true) {
       this.#reader.takeGrant(credit);
       return true;
@@ -86,6 +92,14 @@ export class Overdraft {
       return true;
     }
     return opCode === OpCode.Response ? this.#takeAnswer(toll) : this.#park(frame, toll);
+  }
+
+  /** Parks the ByeRequest at hand; false for anything else. */
+  #parkBye(opCode: OpCode): boolean {
+    if (opCode !== OpCode.ByeRequest) return false;
+    this.#parkedBye = this.#reader.take(Slot.none, Toll.none);
+    this.#parkedBye.compact();
+    return true;
   }
 
   #takeAnswer(toll: Toll): boolean {

@@ -65,7 +65,7 @@ export class ReceiveCredit {
     return this.#grant(this.consumed + this.#window - this.granted);
   }
 
-  /** The same for a peer without credit that owes us answers: they stand behind what we hold. */
+  /** The same for a peer without credit that owes us answers, or the rest of a request: they stand behind what we hold. */
   takeForAnswers(): number {
     if (!this.isExhausted || this.held === 0) return 0;
     this.#window = this.#firstWindow;

@@ -121,9 +121,7 @@ export class Peer implements AsyncDisposable {
       responded: message => {
         this.#responder.responded(message);
       },
-      starved: () => {
-        this.#responder.starved();
-      },
+      starved: () => this.#responder.starved(),
       blind: blind => {
         this.#requester.paused(blind);
       },

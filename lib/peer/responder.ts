@@ -207,11 +207,16 @@ export class Responder implements WindowOwner {
   }
 
   /**
-   * The channel is not read any more. A request whose handler has had all that came, and waits for more, must not hold the slot that the next
-   * frame needs: what brakes an upload is its reader.
+   * The channel is not read any more, or the peer out of credit. A request whose handler has had all that came, and waits for more, must not hold
+   * the slot that the next frame needs: what brakes an upload is its reader. Whether there is one.
    */
-  starved(): void {
-    for (const upload of this.#table.starved()) upload.releaseBrake();
+  starved(): boolean {
+    let isAny = false;
+    for (const upload of this.#table.starved()) {
+      isAny = true;
+      upload.releaseBrake();
+    }
+    return isAny;
   }
 
   /** A Request has come behind more than the channel parks: it is turned away, and with it what came of it before. */
@@ -227,7 +232,10 @@ export class Responder implements WindowOwner {
 
   windowRead(window: RequestWindow): void {
     this.#idle.remove(window);
-    if (this.#context.channel.isPaused && window.isStarved) window.releaseBrake();
+    const { channel } = this.#context;
+    if (!channel.isWithheld || !window.isStarved) return;
+    window.releaseBrake();
+    channel.partsAwaited();
   }
 
   windowLeft(): void {
@@ -307,7 +315,7 @@ export class Responder implements WindowOwner {
     redispatch(request.first as EngineMessage, NO_HOLD, () => {
       this.#start(request);
     });
-    if (this.#context.channel.isPaused) this.starved();
+    if (this.#context.channel.isWithheld && this.starved()) this.#context.channel.partsAwaited();
   }
 
   #continue(request: RequestWindow, message: EngineMessage, isLast: boolean): void {

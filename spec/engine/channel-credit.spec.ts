@@ -18,6 +18,7 @@ function creditOf({ weOffered = true, offered = 64, maxWindow = 4096 } = {}) {
   const user = {
     number: 5,
     awaitsAnswers: false,
+    outOfCredit: () => false,
     came: 0,
     sendGrant: (grant: EngineMessage) => void grants.push(grant),
     creditCame: () => void user.came++,

@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { mergeMap, type Observable, Subject, toArray } from 'rxjs';
 import type { MessageWindow, Peer, Reply, Upload } from '../../lib/index.js';
 import { seededRandom } from '../../lib/testing/index.js';
+import { expectBalanced } from '../support/books.js';
+import { channelOf } from '../support/credit-pairs.js';
 import { record, type Recording, virtualPair, type VirtualPair } from '../support/peers.js';
 import { warningsOf } from '../support/warnings.js';
 
@@ -219,6 +221,24 @@ async function end(pair: VirtualPair, ending: (typeof ENDINGS)[number]): Promise
   await pass(20_000);
 }
 
+/** What keeps a side within bounds: the tighter it is, the more there is to wait for. */
+const limits = fc.record({
+  slots: fc.constantFrom(1, 2, 3, 6, 8),
+  maxSlotsPerChannel: fc.constantFrom(1, 2, 64),
+  maxQueuedBytes: fc.constantFrom(70_000, 150_000),
+  maxParkedBytes: fc.constantFrom(100, 70_000, 1_000_000),
+  maxWindow: fc.constantFrom(1, 4, 64, 4_096),
+});
+
+/** What was granted is consumed or may still be spent, on both sides. */
+function expectBooksBalanced({ client, server, here, there }: VirtualPair): void {
+  const ends = [
+    { ...client, peer: here, channel: channelOf(client, here) },
+    { ...server, peer: there, channel: channelOf(server, there) },
+  ] as const;
+  expectBalanced(...ends);
+}
+
 it('whatever two Peers do, everything ends, once, and nothing is left', async () => {
   warningsOf('RXTOFU_STALLED');
   await fc.assert(
@@ -227,14 +247,15 @@ it('whatever two Peers do, everything ends, once, and nothing is left', async ()
       fc.nat(),
       fc.constantFrom(...ENDINGS),
       fc.boolean(),
-      async (steps, seed, ending, settlesFirst) => {
+      limits,
+      async (steps, seed, ending, settlesFirst, { slots, ...others }) => {
         const pair = await virtualPair({
           engines: {
-            initialPoolMsgs: 6,
-            maxPoolMsgs: 6,
-            maxQueuedBytes: 150_000,
+            initialPoolMsgs: slots,
+            maxPoolMsgs: slots,
             maxRequests: 12,
             stallTimeout: 500,
+            ...others,
           },
         });
         const chaos = new Chaos(pair, seed);
@@ -251,6 +272,7 @@ it('whatever two Peers do, everything ends, once, and nothing is left', async ()
               pausedChannels: 0,
             });
           }
+          expectBooksBalanced(pair);
         }
         pair.net.heal(client.engine, server.engine);
         await end(pair, ending);
