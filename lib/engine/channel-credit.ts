@@ -106,6 +106,12 @@ export class ChannelCredit implements Flushable {
     if (this.incoming.isExhausted) this.lookSoon();
   }
 
+  /** A message that costs nothing was taken from the wire, and has a slot: however long that is kept, it is none that the peer waits for. */
+  receivedFree(): void {
+    this.incoming.addFree();
+    this.incoming.consumed++;
+  }
+
   /** A grant was taken from the wire. */
   granted(frame: FrameDecoder): void {
     this.outgoing.grant(grantOf(frame));
