@@ -99,6 +99,12 @@ export class ChannelCredit implements Flushable {
     if (this.incoming.isExhausted) this.lookSoon();
   }
 
+  /** A message that costs nothing was taken from the wire, and has a slot: however long that is kept, it is none that the peer waits for. */
+  receivedFree(): void {
+    this.incoming.addFree();
+    this.incoming.consumed++;
+  }
+
   /** A grant was taken from the wire; false for one that makes more than 2^31 of it. */
   granted(frame: FrameDecoder): boolean {
     if (!this.outgoing.grant(grantOf(frame))) return false;

@@ -37,6 +37,8 @@ export class FrameReader implements OverdrawnReader {
   #pumping: boolean;
   /** Slots that answers hold, among those of this reader. */
   readonly #answers: SlotAccount;
+  /** Slots of messages that cost no credit. */
+  readonly #unpaid: SlotAccount;
   /** The link is paused, for want of slots. */
   #blind: boolean;
   #lookingAgain: boolean;
@@ -69,6 +71,13 @@ export class FrameReader implements OverdrawnReader {
       slotCameBack: () => {
         this.slotsHeld--;
         this.slotCameBack();
+      },
+    };
+    this.#unpaid = {
+      slotsHeld: 0,
+      slotCameBack: () => {
+        this.slotsHeld--;
+        this.#lookAgainSoon();
       },
     };
     this.#blind = false;
@@ -130,6 +139,10 @@ export class FrameReader implements OverdrawnReader {
 
   slotCameBack(): void {
     this.credit?.consumed();
+    this.#lookAgainSoon();
+  }
+
+  #lookAgainSoon(): void {
     // Answers may have waited for it, of which there is a limit, too.
     if (!this.#blind || this.#lookingAgain || !this.#overdraft.isOpen) return;
     this.#lookingAgain = true;
@@ -238,14 +251,20 @@ export class FrameReader implements OverdrawnReader {
     );
     message.slot = slot;
     if (slot !== Slot.none) {
-      const isAnswer = (message.proto & OP_CODE_BITS) === OpCode.Response;
-      message.account = isAnswer ? this.#answers : this;
-      if (isAnswer) this.#answers.slotsHeld++;
+      const opCode = message.proto & OP_CODE_BITS;
+      if (opCode === OpCode.Response) this.#accountWith(message, this.#answers);
+      else if (toll === Toll.one && opCode <= OpCode.Signal) message.account = this;
+      else this.#accountWith(message, this.#unpaid);
     }
     decoder.consume();
     if (toll === Toll.one) this.credit?.received();
-    else if (slot !== Slot.none) this.credit?.incoming.addFree();
+    else if (slot !== Slot.none) this.credit?.receivedFree();
     return message;
+  }
+
+  #accountWith(message: EngineMessage, account: SlotAccount): void {
+    account.slotsHeld++;
+    message.account = account;
   }
 
   /** The next of the chunks that came while reading waited. */

@@ -352,7 +352,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     } else if (!Number.isNaN(window)) {
       this.#setCredit(new ChannelCredit(this.context, this, this.#queue, window, isOurs));
       // The HelloRequest itself holds a slot, and costs nothing.
-      if (!isOurs) this.#credit?.incoming.addFree();
+      if (!isOurs) this.#credit?.receivedFree();
     }
   }
 
