@@ -1,7 +1,8 @@
-// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--rounds N] [--seconds S] [--messages N] [--together] [--json FILE] [--cpu-prof FOLDER]
+// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--dist NAME=FOLDER,...] [--rounds N] [--seconds S] [--messages N] [--together] [--json FILE] [--cpu-prof FOLDER]
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { experiments } from './experiments.mjs';
+import { experiments, onEachBuild } from './experiments.mjs';
 import { machine } from './report/machine.mjs';
 import { table } from './report/table.mjs';
 import { compare } from './runner/compare.mjs';
@@ -10,6 +11,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     subjects: { type: 'string' },
+    dist: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '1' },
     messages: { type: 'string' },
@@ -31,6 +33,15 @@ function numberOf(option, whenAbsent) {
   return number;
 }
 
+/** --dist before=FOLDER,after=FOLDER: builds of the library; the first is what the others are measured by. */
+function buildsOf(list) {
+  return list.split(',').map(pair => {
+    const [, name, folder] = /^([^=]+)=(.+)$/.exec(pair) ?? [];
+    if (name === undefined) throw new Error(`--dist ${pair}: NAME=FOLDER is what it takes`);
+    return { name, path: resolve(folder) };
+  });
+}
+
 const names =
   positionals.length > 0
     ? known(positionals, Object.keys(experiments), 'experiment')
@@ -43,6 +54,8 @@ const inAll = [
   ),
 ];
 const chosen = values.subjects === undefined ? inAll : known(values.subjects.split(','), inAll, 'subject');
+
+const builds = values.dist === undefined ? null : buildsOf(values.dist);
 
 const where = machine();
 console.log(`${where.date}, node ${where.node}, ${where.cpus}, load ${where.load}`);
@@ -60,7 +73,7 @@ for (const name of names) {
   for (const cells of experiments[name]) {
     const played = cells.filter(cell => chosen.includes(cell.subject));
     if (played.length === 0) continue;
-    const compared = await compare(played, options);
+    const compared = await compare(builds === null ? played : onEachBuild(played, builds), options);
     results.push({ name, results: compared });
     console.log(`\n${table(name, compared)}`);
   }

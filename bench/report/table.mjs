@@ -34,12 +34,17 @@ const slowColumns = [
   ['s', result => medianOf(result, round => round.seconds).toFixed(0)],
 ];
 
-/** The results of one comparison as a Markdown table; the first is the base. */
+const baseOf = ({ base }, results) => results.find(({ label }) => label === base) ?? results[0];
+
+/** The results of one comparison as a Markdown table. */
 export function table(title, results) {
   const columns = 'peak' in results[0].rounds[0] ? slowColumns : rateColumns;
   const rows = [
     [title, ...columns.map(([name]) => name)],
-    ...results.map(result => [result.label, ...columns.map(([, cell]) => cell(result, results[0]))]),
+    ...results.map(result => [
+      result.label,
+      ...columns.map(([, cell]) => cell(result, baseOf(result, results))),
+    ]),
   ];
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
   const line = row => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;

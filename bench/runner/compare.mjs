@@ -2,7 +2,8 @@ import { workloads } from '../workloads.mjs';
 import { playRound } from './round.mjs';
 
 /**
- * Plays the cells of one comparison in turns, round by round, so that what else the machine does meets all of them.
+ * Plays the cells of one comparison in turns, round by round, so that what else the machine does meets all of them; every other round backwards, so that
+ * none always comes behind the same other.
  *
  * @returns for each cell its rounds, in order
  */
@@ -11,11 +12,12 @@ export async function compare(cells, options) {
   const play = async result => {
     const workload = { name: result.workload, ...workloads[result.workload] };
     if (workload.kind === 'slow' && options.messages !== undefined) workload.messages = options.messages;
-    result.rounds.push(await playRound(result.subject, workload, options));
+    result.rounds.push(await playRound(result, workload, options));
   };
   for (let round = 0; round < options.rounds; round++) {
-    if (options.isTogether) await Promise.all(results.map(play));
-    else for (const result of results) await play(result);
+    const inTurn = round % 2 === 0 ? results : results.toReversed();
+    if (options.isTogether) await Promise.all(inTurn.map(play));
+    else for (const result of inTurn) await play(result);
   }
   return results;
 }

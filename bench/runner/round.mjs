@@ -4,10 +4,10 @@ import { SideProcess } from './side-process.mjs';
 
 const SAMPLE_EVERY_MS = 50;
 
-/** One subject, one workload, once: fresh processes for both sides. */
-export async function playRound(subject, workload, options) {
-  const server = new SideProcess(subject, 'server', workload, options.profiles);
-  const client = new SideProcess(subject, 'client', workload, options.profiles);
+/** One cell, once: fresh processes for both sides. */
+export async function playRound(cell, workload, options) {
+  const server = new SideProcess(cell, 'server', workload, options.profiles);
+  const client = new SideProcess(cell, 'client', workload, options.profiles);
   try {
     await server.ask('start');
     const { port } = await server.hear('listening');

@@ -16,18 +16,21 @@ export class SideProcess {
   #gone = null;
 
   /** @param profiles the folder for CPU profiles, or undefined for none */
-  constructor(subject, role, workload, profiles) {
-    const name = `${subject}-${workload.name}-${role}.cpuprofile`;
+  constructor({ label, subject, dist }, role, workload, profiles) {
+    const name = `${label}-${workload.name}-${role}.cpuprofile`.replaceAll(/[ ,]+/g, '-');
     const execArgv =
       profiles === undefined
         ? process.execArgv
         : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
-    this.#child = fork(worker, [subject, role, JSON.stringify(workload)], { execArgv });
+    this.#child = fork(worker, [subject, role, JSON.stringify(workload)], {
+      execArgv,
+      env: dist === undefined ? process.env : { ...process.env, RXTOFU_DIST: dist },
+    });
     this.#child.on('message', message => {
       this.#take(message);
     });
     this.#child.on('exit', (code, signal) => {
-      this.#gone = new Error(`${subject} ${role} has ended: ${signal ?? `exit ${code}`}`);
+      this.#gone = new Error(`${label} ${role} has ended: ${signal ?? `exit ${code}`}`);
       for (const { reject } of [...this.#calls.values(), ...this.#waiting.values()]) reject(this.#gone);
     });
   }

@@ -1,7 +1,7 @@
-// The engine by its verbs. `receive(group, channelNumber, receiver)` is how messages are taken from it.
+// The engine by its verbs. `receive(group, channelNumber, receiver)` is how messages are taken from it; `window` asks for credit.
 import { createEngine, OpCode, parseAddress, tcpClient, tcpServer, TofuError } from '../rxtofu.mjs';
 
-export async function serve({ kind, body }, side, receive) {
+export async function serve({ kind, body }, side, receive, window) {
   const payload = Buffer.alloc(body, 1);
   const engine = createEngine();
   const group = engine.createGroup();
@@ -15,15 +15,18 @@ export async function serve({ kind, body }, side, receive) {
     if (kind === 'pour') side.count();
     else group.post(message.reply(payload));
   });
-  group.post(hello.reply());
+  const answer = hello.reply();
+  askForCredit(answer, window);
+  group.post(answer);
 }
 
-export async function drive({ kind, body, inFlight }, port, side, receive) {
+export async function drive({ kind, body, inFlight }, port, side, receive, window) {
   const payload = Buffer.alloc(body, 2);
   const engine = createEngine();
   const group = engine.createGroup();
   const hello = engine.get();
   tcpClient('127.0.0.1', port).format(hello);
+  askForCredit(hello, window);
   const { channelNumber } = group.post(hello);
   await group.waitReceive();
   const send = () => {
@@ -54,4 +57,8 @@ export async function drive({ kind, body, inFlight }, port, side, receive) {
     setImmediate(pour);
   };
   pour();
+}
+
+function askForCredit(hello, window) {
+  if (window !== undefined) hello.textHeaders.append('rx-window', String(window));
 }

@@ -16,12 +16,16 @@ export const subjects = {
   engine: () => import('./claim.mjs'),
   /** post(), and a subscription to the group. */
   post: () => import('./subscribe.mjs'),
-  /** peer.request(), and a handler that returns a payload. */
+  /** The same on a channel with credit. */
+  'post on credit': () => import('./post-on-credit.mjs'),
+  /** peer.request(), and a handler that returns a payload; peer.signal(), and a subscription to signals$. */
   peer: () => import('./peer.mjs'),
   /** The same with operators on both sides. */
   rx: () => import('./rx.mjs'),
   /** A slow handler behind pooled(), */
   pooled: () => import('./pooled.mjs'),
+  /** the same for a client that is granted nothing, */
+  'pooled without credit': () => import('./pooled-without-credit.mjs'),
   /** and behind concatMap(). */
   concatMap: () => import('./concat-map.mjs'),
 };

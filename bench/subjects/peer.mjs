@@ -1,10 +1,15 @@
-// peer.request(), and a handler that returns a payload.
+// peer.request(), and a handler that returns a payload; one way, peer.signal(), and a subscription to signals$.
 import { NEVER } from 'rxjs';
+import { TofuError } from '../rxtofu.mjs';
 import { connectPeer, listenForPeers } from './peers.mjs';
 
 const PARKED = 3;
 
-export function server({ body, parked = 0 }, side) {
+export function server({ kind, body, parked = 0 }, side) {
+  if (kind === 'pour') {
+    listenForPeers(side, peer => peer.signals$.subscribe(() => side.count()));
+    return;
+  }
   const payload = Buffer.alloc(body, 1);
   const answer = () => payload;
   const answerOrPark = request => {
@@ -16,19 +21,43 @@ export function server({ body, parked = 0 }, side) {
   listenForPeers(side, peer => peer.respond(parked > 0 ? answerOrPark : answer));
 }
 
-export function client({ body, inFlight, parked = 0 }, port, side) {
+export function client({ kind, body, inFlight, parked = 0 }, port, side) {
+  if (kind === 'pour') connectPeer(port, (peer, group) => pour(peer, group, Buffer.alloc(body, 2)));
+  else ask(body, inFlight, parked, port, side);
+}
+
+/** Signals until the channel is full, and again when it is not. */
+function pour(peer, group, payload) {
+  const send = () => {
+    try {
+      peer.signal(payload);
+      return true;
+    } catch (error) {
+      if (!(error instanceof TofuError) || error.code !== 'pool_empty') throw error;
+      return false;
+    }
+  };
+  const more = () => {
+    for (let n = 0; n < 1024; n++)
+      if (!send()) return void group.writable(peer.channelNumber).then(more, () => undefined);
+    setImmediate(more);
+  };
+  more();
+}
+
+function ask(body, inFlight, parked, port, side) {
   const payload = Buffer.alloc(body, 2);
   const park = Buffer.alloc(body, PARKED);
   connectPeer(port, peer => {
-    const ask = () => {
+    const askOne = () => {
       peer.request(payload).subscribe({
         next: () => {
           side.count();
         },
-        complete: ask,
+        complete: askOne,
       });
     };
     for (let n = 0; n < parked; n++) peer.request(park).subscribe();
-    for (let n = 0; n < inFlight; n++) ask();
+    for (let n = 0; n < inFlight; n++) askOne();
   });
 }

@@ -5,18 +5,23 @@ import { connectPeer, listenForPeers } from './peers.mjs';
 
 export function serve(side, oneByOne) {
   listenForPeers(side, (peer, engine) => {
-    let received = 0;
-    peer.signals$
-      .pipe(
-        tap(() => received++),
-        oneByOne(message => timer(1).pipe(map(() => message.body.bytes()))),
-      )
-      .subscribe(body => {
-        side.handled(Buffer.from(body.buffer, body.byteOffset, 4).readUInt32BE(0));
-      });
-    side.gauge('received', () => received);
-    side.gauge('slots', () => engine.stats().slots.used);
+    handleSlowly(side, engine, peer.signals$, oneByOne);
   });
+}
+
+/** Handles each message a millisecond behind the one before it. */
+export function handleSlowly(side, engine, messages$, oneByOne) {
+  let received = 0;
+  messages$
+    .pipe(
+      tap(() => received++),
+      oneByOne(message => timer(1).pipe(map(() => message.body.bytes()))),
+    )
+    .subscribe(body => {
+      side.handled(Buffer.from(body.buffer, body.byteOffset, 4).readUInt32BE(0));
+    });
+  side.gauge('received', () => received);
+  side.gauge('slots', () => engine.stats().slots.used);
 }
 
 export function drive({ body, messages }, port, side) {

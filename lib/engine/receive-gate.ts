@@ -28,6 +28,10 @@ export class ReceiveGate {
   /** A spell of want lasts from the first reader that has to wait for the pool until none has to. */
   #spell = 1;
   #scheduled = false;
+  /** The reader that goes on right now, and whether it has to wait again. */
+  #resumed: SlotTaker | null = null;
+  #waitsAgain = false;
+  #starvesAgain = false;
 
   constructor(slots: SlotPool, clock: Clock, maxPerChannel: number) {
     this.#slots = slots;
@@ -37,7 +41,7 @@ export class ReceiveGate {
 
   /** How many readers wait. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size - (this.#resumed === null || this.#waitsAgain ? 0 : 1);
   }
 
   /** Takes a slot for one message of `reader`, or puts it among those that wait and says `none`. */
@@ -53,9 +57,11 @@ export class ReceiveGate {
       return Slot.beyond;
     }
     this.#waiting.add(reader);
+    if (reader === this.#resumed) this.#waitsAgain = true;
     // One channel may hold all there are: it is at its own limit, and the pool is empty all the same.
     if (this.#slots.free === 0) {
       this.#starved.add(reader);
+      if (reader === this.#resumed) this.#starvesAgain = true;
       reader.tellPoolEmpty(this.#spell);
     }
     return Slot.none;
@@ -75,13 +81,14 @@ export class ReceiveGate {
 
   /** `reader` is gone. */
   forget(reader: SlotTaker): void {
+    if (reader === this.#resumed) this.#resumed = null;
     this.#waiting.delete(reader);
     if (this.#starved.delete(reader)) this.#endSpell();
   }
 
   /** A slot came back: those that wait go on soon. */
   slotFreed(): void {
-    if (this.#waiting.size === 0 || this.#scheduled) return;
+    if (this.waiting === 0 || this.#scheduled) return;
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
@@ -97,19 +104,34 @@ export class ReceiveGate {
     for (const reader of able) {
       // Those before it may have taken what was free.
       if (!this.#waiting.has(reader) || !this.#mayTake(reader)) continue;
-      this.#waiting.delete(reader);
-      this.#starved.delete(reader);
-      reader.resumeReading();
+      this.#goOn(reader);
     }
     // Those that still wait are at their own limit.
-    if (this.#slots.free > 0) this.#starved.clear();
+    if (this.#slots.free > 0 && this.#starved.size > 0) this.#starved.clear();
     this.#endSpell();
     this.holdersChanged();
   }
 
+  /**
+   * Behind a slow handler a reader goes on for one message and waits again. It stays in the sets meanwhile: a Set makes a new table whenever its last element
+   * is deleted, and the old tables, each of which refers to the next, would all get old together.
+   */
+  #goOn(reader: SlotTaker): void {
+    this.#resumed = reader;
+    this.#waitsAgain = false;
+    this.#starvesAgain = false;
+    try {
+      reader.resumeReading();
+    } finally {
+      this.#resumed = null;
+      if (!this.#waitsAgain) this.#waiting.delete(reader);
+      if (!this.#starvesAgain) this.#starved.delete(reader);
+    }
+  }
+
   /** Others hold the slots now than before: those that wait look anew whether they are stalled. */
   holdersChanged(): void {
-    for (const reader of this.#waiting) reader.waitsOn();
+    for (const reader of this.#waiting) if (reader !== this.#resumed || this.#waitsAgain) reader.waitsOn();
   }
 
   #endSpell(): void {
