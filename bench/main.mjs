@@ -1,22 +1,36 @@
-// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--dist NAME=FOLDER,...] [--rounds N] [--seconds S] [--messages N] [--together] [--json FILE] [--cpu-prof FOLDER]
+// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--against a,b] [--dist NAME=FOLDER,...] [--rounds N] [--seconds S] [--messages N] [--idle N] [--together]
+//                  [--unpinned] [--json FILE] [--results] [--smoke] [--cpu-prof FOLDER]
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { experiments, onEachBuild } from './experiments.mjs';
+import { hasCommand, install } from './install.mjs';
+import { play as playMicro } from './micro/main.mjs';
 import { machine } from './report/machine.mjs';
-import { table } from './report/table.mjs';
+import { progressOf } from './report/progress.mjs';
+import { microTable, table } from './report/table.mjs';
+import { rivalNames } from './rivals/index.mjs';
 import { compare } from './runner/compare.mjs';
+import { canPin } from './runner/pinned.mjs';
+import { smoke } from './smoke.mjs';
+
+const MICRO = 'micro';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     subjects: { type: 'string' },
+    against: { type: 'string' },
     dist: { type: 'string' },
     rounds: { type: 'string' },
     seconds: { type: 'string', default: '1' },
     messages: { type: 'string' },
+    idle: { type: 'string' },
     together: { type: 'boolean', default: false },
+    unpinned: { type: 'boolean', default: false },
     json: { type: 'string' },
+    results: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
     'cpu-prof': { type: 'string' },
   },
 });
@@ -42,10 +56,6 @@ function buildsOf(list) {
   });
 }
 
-const names =
-  positionals.length > 0
-    ? known(positionals, Object.keys(experiments), 'experiment')
-    : Object.keys(experiments);
 const inAll = [
   ...new Set(
     Object.values(experiments)
@@ -53,32 +63,85 @@ const inAll = [
       .map(cell => cell.subject),
   ),
 ];
-const chosen = values.subjects === undefined ? inAll : known(values.subjects.split(','), inAll, 'subject');
 
+/** Who takes part: all, unless told. Whom `--subjects` names it names alone; `--against` names rivals. */
+function chosenSubjects() {
+  const listed = (option, all, what) => known(values[option].split(',').filter(Boolean), all, what);
+  const subjects = values.subjects === undefined ? inAll : listed('subjects', inAll, 'subject');
+  const own = values.against === undefined ? subjects : subjects.filter(name => !rivalNames.includes(name));
+  const rivals = values.against === undefined ? [] : listed('against', rivalNames, 'rival');
+  const chosen = [...own, ...rivals];
+  const needsPackages = chosen.some(name => rivalNames.includes(name)) || names.includes(MICRO);
+  const hasPackages = needsPackages && install();
+  if (chosen.includes('nats') && !hasCommand('nats-server'))
+    console.error('bench: there is no nats-server here (apt install nats-server), so nats is left out');
+  return {
+    hasPackages,
+    chosen: chosen.filter(
+      name => !rivalNames.includes(name) || (hasPackages && (name !== 'nats' || hasCommand('nats-server'))),
+    ),
+  };
+}
+
+if (values.smoke) process.exit((await smoke(experiments)) ? 0 : 1);
+
+const all = [...Object.keys(experiments), MICRO];
+const names = positionals.length > 0 ? known(positionals, all, 'experiment') : all;
+const { chosen, hasPackages } = chosenSubjects();
+// A slow handler takes the time that it takes, and its figures are not rates.
+const roundsOf = name => numberOf('rounds', name === 'W6' ? 1 : 5);
 const builds = values.dist === undefined ? null : buildsOf(values.dist);
+const comparisons = names.flatMap(name =>
+  (experiments[name] ?? [])
+    .map(cells => ({ name, cells: cells.filter(cell => chosen.includes(cell.subject)) }))
+    .filter(({ cells }) => cells.length > 0)
+    .map(({ cells }) => ({ name, cells: builds === null ? cells : onEachBuild(cells, builds) })),
+);
 
-const where = machine();
+const began = Date.now();
+const where = { ...machine(), pinned: canPin && !values.unpinned };
 console.log(`${where.date}, node ${where.node}, ${where.cpus}, load ${where.load}`);
+const progress = progressOf(
+  comparisons.reduce((sum, { name, cells }) => sum + roundsOf(name) * cells.length, 0),
+);
 const results = [];
-for (const name of names) {
+for (const { name, cells } of comparisons) {
   const options = {
-    // A slow handler takes the time that it takes, and its figures are not rates.
-    rounds: numberOf('rounds', name === 'W6' ? 1 : 5),
+    rounds: roundsOf(name),
     ms: numberOf('seconds') * 1000,
     warmUpMs: 500,
     messages: numberOf('messages'),
+    idle: numberOf('idle'),
     isTogether: values.together,
+    isPinned: !values.unpinned,
     profiles: values['cpu-prof'],
+    onRound: ({ label }) => progress.step(name, label),
   };
-  for (const cells of experiments[name]) {
-    const played = cells.filter(cell => chosen.includes(cell.subject));
-    if (played.length === 0) continue;
-    const compared = await compare(builds === null ? played : onEachBuild(played, builds), options);
+  try {
+    const compared = await compare(cells, options);
     results.push({ name, results: compared });
     console.log(`\n${table(name, compared)}`);
+  } catch (error) {
+    // What was measured until now is worth keeping.
+    console.error(`bench: ${name} failed: ${error.message}`);
+    process.exitCode = 1;
   }
 }
-if (values.json !== undefined) {
-  const args = process.argv.slice(2).join(' ');
-  writeFileSync(values.json, `${JSON.stringify({ ...where, args, results }, null, 2)}\n`);
+progress.stop();
+
+const micro = names.includes(MICRO) && hasPackages ? playMicro() : [];
+if (micro.length > 0) console.log(`\n${microTable(micro)}`);
+
+const figures = {
+  ...where,
+  loadAtEnd: machine().load,
+  minutes: Number(((Date.now() - began) / 60_000).toFixed(1)),
+  args: process.argv.slice(2).join(' '),
+  results,
+  micro,
+};
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+if (values.results) {
+  const { writeResults } = await import('./report/results.mjs');
+  await writeResults(figures);
 }

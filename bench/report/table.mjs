@@ -1,20 +1,36 @@
-import { medianOf, ratios } from './figures.mjs';
+import { median, medianOf, ratios } from './figures.mjs';
 
 const whole = number => Math.round(number).toLocaleString('en');
 const mebi = bytes => (bytes / 2 ** 20).toFixed(0);
 const span = ({ median, min, max }) => `${median.toFixed(2)} (${min.toFixed(2)}..${max.toFixed(2)})`;
+
+const micros = number => number.toFixed(2);
+const spread = ({ rounds }, figure, show) => {
+  const figures = rounds.map(figure);
+  return `${show(median(figures))} (${show(Math.min(...figures))}..${show(Math.max(...figures))})`;
+};
 
 const cpu = round => round.serverCpuMicros + round.clientCpuMicros;
 
 const rateColumns = [
   ['rate to base', (result, base) => span(ratios(result, base, round => round.perSecond))],
   ['CPU to base', (result, base) => span(ratios(result, base, cpu))],
-  ['a second', result => whole(medianOf(result, round => round.perSecond))],
+  ['a second', result => spread(result, round => round.perSecond, whole)],
+  ['CPU us, both sides', result => spread(result, cpu, micros)],
   [
-    'CPU us: server + client',
+    'server + client',
     result =>
-      `${medianOf(result, round => round.serverCpuMicros).toFixed(2)} + ${medianOf(result, round => round.clientCpuMicros).toFixed(2)}`,
+      `${micros(medianOf(result, round => round.serverCpuMicros))} + ${micros(medianOf(result, round => round.clientCpuMicros))}`,
   ],
+];
+
+const bytes = read => result => spread(result, read, whole);
+
+const restColumns = [
+  ['server RSS', bytes(round => round.serverBytes.rss)],
+  ['server heap', bytes(round => round.serverBytes.retained)],
+  ['client RSS', bytes(round => round.clientBytes.rss)],
+  ['client heap', bytes(round => round.clientBytes.retained)],
 ];
 
 const slowColumns = [
@@ -34,11 +50,16 @@ const slowColumns = [
   ['s', result => medianOf(result, round => round.seconds).toFixed(0)],
 ];
 
+function columnsFor(round) {
+  if ('peak' in round) return slowColumns;
+  return 'serverBytes' in round ? restColumns : rateColumns;
+}
+
 const baseOf = ({ base }, results) => results.find(({ label }) => label === base) ?? results[0];
 
 /** The results of one comparison as a Markdown table. */
 export function table(title, results) {
-  const columns = 'peak' in results[0].rounds[0] ? slowColumns : rateColumns;
+  const columns = columnsFor(results[0].rounds[0]);
   const rows = [
     [title, ...columns.map(([name]) => name)],
     ...results.map(result => [
@@ -46,8 +67,22 @@ export function table(title, results) {
       ...columns.map(([, cell]) => cell(result, baseOf(result, results))),
     ]),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  return tableOf(rows);
+}
+
+/** Rows as a Markdown table; the first has the headings. */
+export function tableOf(rows) {
+  const widths = rows[0].map((_, column) => Math.max(3, ...rows.map(row => row[column].length)));
   const line = row => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
   const rule = `| ${widths.map(width => '-'.repeat(width)).join(' | ')} |`;
   return [line(rows[0]), rule, ...rows.slice(1).map(line)].join('\n');
 }
+
+const nanos = number => (number < 100 ? number.toFixed(1) : whole(number));
+
+/** What the micro-benchmarks found. */
+export const microTable = micro =>
+  tableOf([
+    ['part', 'ns: median', 'mean', 'p99'],
+    ...micro.map(({ name, median, mean, p99 }) => [name, ...[median, mean, p99].map(nanos)]),
+  ]);

@@ -11,8 +11,10 @@ export async function compare(cells, options) {
   const results = cells.map(cell => ({ ...cell, rounds: [] }));
   const play = async result => {
     const workload = { name: result.workload, ...workloads[result.workload] };
+    if (options.idle !== undefined && 'idle' in workload) workload.idle = options.idle;
     if (workload.kind === 'slow' && options.messages !== undefined) workload.messages = options.messages;
     result.rounds.push(await playRound(result, workload, options));
+    options.onRound?.(result);
   };
   for (let round = 0; round < options.rounds; round++) {
     const inTurn = round % 2 === 0 ? results : results.toReversed();

@@ -3,22 +3,41 @@ import { kernelBytes } from './kernel-buffers.mjs';
 import { SideProcess } from './side-process.mjs';
 
 const SAMPLE_EVERY_MS = 50;
+const SETTLE_MS = 500;
 
 /** One cell, once: fresh processes for both sides. */
 export async function playRound(cell, workload, options) {
-  const server = new SideProcess(cell, 'server', workload, options.profiles);
-  const client = new SideProcess(cell, 'client', workload, options.profiles);
+  const server = new SideProcess(cell, 'server', workload, options);
+  const client = new SideProcess(cell, 'client', workload, options);
   try {
     await server.ask('start');
     const { port } = await server.hear('listening');
+    const atStart = workload.kind === 'rest' ? await memoryOf(server, client) : null;
     await client.ask('start', { port });
+    await client.hear('opened');
+    if (workload.kind === 'rest') return await restAt(server, client, atStart, workload);
     await (workload.kind === 'ask' ? client : server).hear('began');
     return workload.kind === 'slow'
       ? await follow(server, client, port, workload)
       : await gauge(server, client, workload, options);
   } finally {
-    await Promise.all([server.end(), client.end()]);
+    // The client first: to it a server that goes is a failure.
+    await client.end();
+    await server.end();
   }
+}
+
+const memoryOf = (server, client) => Promise.all([server.ask('memory'), client.ask('memory')]);
+
+/** What both sides take more than at the start, a connection. */
+async function restAt(server, client, atStart, { idle }) {
+  await wait(SETTLE_MS);
+  const now = await memoryOf(server, client);
+  const [ofServer, ofClient] = now.map(({ rss, retained }, index) => ({
+    rss: (rss - atStart[index].rss) / idle,
+    retained: (retained - atStart[index].retained) / idle,
+  }));
+  return { serverBytes: ofServer, clientBytes: ofClient };
 }
 
 /** The rate, and the CPU time of both sides, between two moments behind a warm-up. */

@@ -1,8 +1,12 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { onCore } from './pinned.mjs';
 
 const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+const ROLES = ['server', 'client'];
+/** The cores of server and client, where a cell names none. */
+const APART = [0, 1];
 const LIMIT_MS = 60_000;
 const END_LIMIT_MS = 10_000;
 
@@ -16,13 +20,15 @@ export class SideProcess {
   #gone = null;
 
   /** @param profiles the folder for CPU profiles, or undefined for none */
-  constructor({ label, subject, dist }, role, workload, profiles) {
+  constructor({ label, subject, dist, cores = APART }, role, workload, { profiles, isPinned }) {
     const name = `${label}-${workload.name}-${role}.cpuprofile`.replaceAll(/[ ,]+/g, '-');
-    const execArgv =
-      profiles === undefined
-        ? process.execArgv
-        : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
+    const node = [process.execPath];
+    if (workload.kind === 'rest') node.push('--expose-gc');
+    if (profiles !== undefined)
+      node.push('--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`);
+    const [execPath, ...execArgv] = isPinned ? onCore(node, cores[ROLES.indexOf(role)]) : node;
     this.#child = fork(worker, [subject, role, JSON.stringify(workload)], {
+      execPath,
       execArgv,
       env: dist === undefined ? process.env : { ...process.env, RXTOFU_DIST: dist },
     });

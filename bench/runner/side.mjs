@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+
+/** What /proc counts CPU time in: a hundredth of a second. */
+const TICK_MICROS = 10_000;
 
 /** What a subject tells of its side while it runs, and what is read off it. */
 export class Side {
@@ -10,6 +14,8 @@ export class Side {
   #wrongOrder = 0;
   #twice = 0;
   #seen = null;
+  #kept = [];
+  #helper = null;
   /** What the process takes with its modules loaded, and nothing done. */
   #rssAtStart = process.memoryUsage.rss();
 
@@ -21,6 +27,21 @@ export class Side {
 
   listening(port) {
     this.#told({ kind: 'listening', port });
+  }
+
+  /** All connections stand. */
+  opened() {
+    this.#told({ kind: 'opened' });
+  }
+
+  /** Connections that nobody else may refer to. */
+  keep(connections) {
+    this.#kept.push(...connections);
+  }
+
+  /** The CPU time of a process that helps this side counts, too (Linux). */
+  alsoCounts(pid) {
+    this.#helper = pid;
   }
 
   count() {
@@ -46,9 +67,27 @@ export class Side {
     return {
       at: performance.timeOrigin + performance.now(),
       total: this.total,
-      cpuMicros: user + system,
+      cpuMicros: user + system + this.#helperMicros(),
       ...gauges,
     };
+  }
+
+  /** What the process takes, behind a collection. */
+  memory() {
+    globalThis.gc?.();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    return { rss, retained: heapUsed + external };
+  }
+
+  #helperMicros() {
+    if (this.#helper === null) return 0;
+    let fields;
+    try {
+      fields = readFileSync(`/proc/${this.#helper}/stat`, 'utf8').split(') ')[1].split(' ');
+    } catch {
+      return 0;
+    }
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MICROS;
   }
 
   /** What is known at the end. */

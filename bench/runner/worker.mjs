@@ -13,6 +13,7 @@ const answers = {
     return {};
   },
   sample: () => side.sample(),
+  memory: () => side.memory(),
   verdict: () => side.verdict(),
 };
 

@@ -1,4 +1,6 @@
-// The engine by its verbs. `receive(group, channelNumber, receiver)` is how messages are taken from it; `window` asks for credit.
+// The engine by its verbs. `receive(group, channelNumber, receiver)` is how messages are taken from it; it says whether the receiver gets those of all
+// channels to come, too. `window` asks for credit.
+import { openAll } from '../opening.mjs';
 import { createEngine, OpCode, parseAddress, tcpClient, tcpServer, TofuError } from '../rxtofu.mjs';
 
 export async function serve({ kind, body }, side, receive, window) {
@@ -9,27 +11,39 @@ export async function serve({ kind, body }, side, receive, window) {
   tcpServer('127.0.0.1', 0).format(welcome);
   group.post(welcome);
   side.listening(parseAddress(await group.waitReceive()).port);
-  const hello = await group.waitReceive();
-  receive(group, hello.channelNumber, message => {
-    if (message.opCode !== OpCode.Request) return;
-    if (kind === 'pour') side.count();
+  let takesAll = false;
+  const welcomed = hello => {
+    takesAll ||= receive(group, hello.channelNumber, take);
+    const answer = hello.reply();
+    askForCredit(answer, window);
+    group.post(answer);
+    engine.put(hello);
+  };
+  const take = message => {
+    if (message.opCode === OpCode.HelloRequest) welcomed(message);
+    else if (message.opCode !== OpCode.Request) return;
+    else if (kind === 'pour') side.count();
     else group.post(message.reply(payload));
-  });
-  const answer = hello.reply();
-  askForCredit(answer, window);
-  group.post(answer);
+  };
+  while (!takesAll) welcomed(await group.waitReceive());
 }
 
-export async function drive({ kind, body, inFlight }, port, side, receive, window) {
+export async function drive(workload, port, side, receive, window) {
+  const { kind, body, inFlight } = workload;
   const payload = Buffer.alloc(body, 2);
   const engine = createEngine();
   const group = engine.createGroup();
-  const hello = engine.get();
-  tcpClient('127.0.0.1', port).format(hello);
-  askForCredit(hello, window);
-  const { channelNumber } = group.post(hello);
-  await group.waitReceive();
-  const send = () => {
+  let answered = Promise.resolve();
+  const open = async () => {
+    const hello = engine.get();
+    tcpClient('127.0.0.1', port).format(hello);
+    askForCredit(hello, window);
+    const { channelNumber } = group.post(hello);
+    answered = answered.then(async () => engine.put(await group.waitReceive()));
+    await answered;
+    return channelNumber;
+  };
+  const send = channelNumber => {
     const message = engine.get();
     message.channelNumber = channelNumber;
     message.body.append(payload);
@@ -42,21 +56,26 @@ export async function drive({ kind, body, inFlight }, port, side, receive, windo
       return false;
     }
   };
-  receive(group, channelNumber, message => {
+  const take = message => {
     if (message.opCode !== OpCode.Response) return;
     side.count();
-    send();
-  });
-  if (kind === 'ask') {
-    for (let n = 0; n < inFlight; n++) send();
-    return;
-  }
-  const pour = () => {
-    for (let n = 0; n < 1024; n++)
-      if (!send()) return void group.writable(channelNumber).then(pour, () => undefined);
-    setImmediate(pour);
+    send(message.channelNumber);
   };
-  pour();
+  const pour = channelNumber => {
+    for (let n = 0; n < 1024; n++)
+      if (!send(channelNumber))
+        return void group.writable(channelNumber).then(
+          () => pour(channelNumber),
+          () => undefined,
+        );
+    setImmediate(pour, channelNumber);
+  };
+  let takesAll = false;
+  for (const channelNumber of await openAll(workload, side, open)) {
+    if (!takesAll) takesAll = receive(group, channelNumber, take);
+    if (kind === 'pour') pour(channelNumber);
+    if (kind === 'ask') for (let n = 0; n < inFlight; n++) send(channelNumber);
+  }
 }
 
 function askForCredit(hello, window) {

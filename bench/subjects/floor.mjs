@@ -1,30 +1,39 @@
 // The floor: what can be had with node:net and nothing else.
+import { once } from 'node:events';
 import net from 'node:net';
-import { HEADER, read, Writer } from './frames.mjs';
+import { openAll } from '../opening.mjs';
+import { EARLY_FLUSH, HEADER, read, Writer } from './frames.mjs';
 
 const REQUEST = 0;
 const RESPONSE = 1;
 
-const servers = { ask: answer, pour: take, slow: takeSlowly };
+const servers = { ask: answer, pour: take, slow: takeSlowly, rest: take };
 const clients = { ask, pour, slow: pourNumbered };
 
-export function server(workload, side) {
-  const listener = net.createServer({ noDelay: true }, socket => {
-    socket.on('error', () => undefined);
-    servers[workload.kind](workload, socket, side);
-  });
-  listener.listen(0, '127.0.0.1', () => side.listening(listener.address().port));
-}
+/** The floor that writes when it holds so many bytes, or has nothing more to read. */
+export const floor = earlyFlush => ({
+  server(workload, side) {
+    const listener = net.createServer({ noDelay: true }, socket => {
+      socket.on('error', () => undefined);
+      servers[workload.kind](workload, socket, side, new Writer(socket, earlyFlush));
+    });
+    listener.listen(0, '127.0.0.1', () => side.listening(listener.address().port));
+  },
+  async client(workload, port, side) {
+    const open = async () => {
+      const socket = net.connect({ port, host: '127.0.0.1', noDelay: true });
+      await once(socket, 'connect');
+      return socket;
+    };
+    for (const socket of await openAll(workload, side, open))
+      clients[workload.kind](workload, socket, side, new Writer(socket, earlyFlush));
+  },
+});
 
-export function client(workload, port, side) {
-  const socket = net.connect({ port, host: '127.0.0.1', noDelay: true }, () => {
-    clients[workload.kind](workload, socket, side);
-  });
-}
+export const { server, client } = floor(EARLY_FLUSH);
 
-function answer({ body }, socket) {
+function answer({ body }, socket, _side, writer) {
   const payload = Buffer.alloc(body, 1);
-  const writer = new Writer(socket);
   read(
     socket,
     id => writer.add(RESPONSE, id, payload),
@@ -63,9 +72,8 @@ function takeSlowly(_workload, socket, side) {
   side.gauge('received', () => side.total + waiting.length);
 }
 
-function ask({ body, inFlight }, socket, side) {
+function ask({ body, inFlight }, socket, side, writer) {
   const payload = Buffer.alloc(body, 2);
-  const writer = new Writer(socket);
   let id = 0;
   const send = () => writer.add(REQUEST, ++id, payload);
   for (let n = 0; n < inFlight; n++) send();
@@ -80,9 +88,8 @@ function ask({ body, inFlight }, socket, side) {
   );
 }
 
-function pour({ body }, socket) {
+function pour({ body }, socket, _side, writer) {
   const payload = Buffer.alloc(body, 2);
-  const writer = new Writer(socket);
   let id = 0;
   const more = () => {
     for (let n = 0; n < 1024; n++) if (!writer.add(REQUEST, ++id, payload)) return;
@@ -93,9 +100,8 @@ function pour({ body }, socket) {
   more();
 }
 
-function pourNumbered({ body, messages }, socket, side) {
+function pourNumbered({ body, messages }, socket, side, writer) {
   const payload = Buffer.alloc(body, 2);
-  const writer = new Writer(socket);
   let posted = 0;
   const more = () => {
     while (posted < messages) {

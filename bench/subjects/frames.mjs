@@ -1,12 +1,15 @@
-// The frames of protocol.md by hand, for the floor: coalesced writes (flushed at 10 KiB), no API.
+// The frames of protocol.md by hand, for the floor: coalesced writes (flushed early, if so wished), no API.
 export const HEADER = 16;
-const EARLY_FLUSH = 10 * 1024;
+/** Bytes at which rxtofu writes early, and the floor beside it. */
+export const EARLY_FLUSH = 10 * 1024;
 const CHUNK = 128 * 1024;
 
 /** Encodes frames one behind the other, and writes them in one go. */
 export class Writer {
-  constructor(socket) {
+  /** @param earlyFlush the bytes at which it writes before it is told to */
+  constructor(socket, earlyFlush) {
     this.socket = socket;
+    this.earlyFlush = earlyFlush;
     this.chunk = Buffer.allocUnsafe(CHUNK);
     this.length = 0;
   }
@@ -22,7 +25,7 @@ export class Writer {
     chunk.writeUInt16BE(body.length, length + 14);
     chunk.set(body, length + HEADER);
     this.length += HEADER + body.length;
-    return this.length >= EARLY_FLUSH ? this.flush() : true;
+    return this.length >= this.earlyFlush ? this.flush() : true;
   }
   flush() {
     if (this.length === 0) return true;

@@ -1,3 +1,5 @@
+import { rivals } from '../rivals/index.mjs';
+
 /**
  * Who is measured. A subject is a module with two functions, each called once in a process of its own:
  *
@@ -10,6 +12,7 @@
 export const subjects = {
   /** Hand-written node:net code for the same frames. */
   floor: () => import('./floor.mjs'),
+  'floor without early flush': () => import('./floor-without-early-flush.mjs'),
   /** The same with RxJS loaded. */
   'floor beside RxJS': () => import('./floor-beside-rxjs.mjs'),
   /** post() and claim(): the engine without RxJS. */
@@ -28,4 +31,5 @@ export const subjects = {
   'pooled without credit': () => import('./pooled-without-credit.mjs'),
   /** and behind concatMap(). */
   concatMap: () => import('./concat-map.mjs'),
+  ...rivals,
 };

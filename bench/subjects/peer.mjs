@@ -1,7 +1,7 @@
 // peer.request(), and a handler that returns a payload; one way, peer.signal(), and a subscription to signals$.
 import { NEVER } from 'rxjs';
 import { TofuError } from '../rxtofu.mjs';
-import { connectPeer, listenForPeers } from './peers.mjs';
+import { connectPeers, listenForPeers } from './peers.mjs';
 
 const PARKED = 3;
 
@@ -21,9 +21,11 @@ export function server({ kind, body, parked = 0 }, side) {
   listenForPeers(side, peer => peer.respond(parked > 0 ? answerOrPark : answer));
 }
 
-export function client({ kind, body, inFlight, parked = 0 }, port, side) {
-  if (kind === 'pour') connectPeer(port, (peer, group) => pour(peer, group, Buffer.alloc(body, 2)));
-  else ask(body, inFlight, parked, port, side);
+export function client(workload, port, side) {
+  connectPeers(workload, port, side, (peer, group) => {
+    if (workload.kind === 'pour') pour(peer, group, Buffer.alloc(workload.body, 2));
+    else ask(peer, workload, side);
+  });
 }
 
 /** Signals until the channel is full, and again when it is not. */
@@ -45,19 +47,17 @@ function pour(peer, group, payload) {
   more();
 }
 
-function ask(body, inFlight, parked, port, side) {
+function ask(peer, { body, inFlight, parked = 0 }, side) {
   const payload = Buffer.alloc(body, 2);
   const park = Buffer.alloc(body, PARKED);
-  connectPeer(port, peer => {
-    const askOne = () => {
-      peer.request(payload).subscribe({
-        next: () => {
-          side.count();
-        },
-        complete: askOne,
-      });
-    };
-    for (let n = 0; n < parked; n++) peer.request(park).subscribe();
-    for (let n = 0; n < inFlight; n++) askOne();
-  });
+  const askOne = () => {
+    peer.request(payload).subscribe({
+      next: () => {
+        side.count();
+      },
+      complete: askOne,
+    });
+  };
+  for (let n = 0; n < parked; n++) peer.request(park).subscribe();
+  for (let n = 0; n < inFlight; n++) askOne();
 }

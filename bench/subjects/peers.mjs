@@ -1,4 +1,5 @@
 // What the subjects on Peers share: a listener, and a connection.
+import { openAll } from '../opening.mjs';
 import { connect, createEngine, listen, tcpClient, tcpServer } from '../rxtofu.mjs';
 
 /** Listens, and hands over each Peer that comes. */
@@ -10,9 +11,14 @@ export function listenForPeers(side, onPeer) {
   });
 }
 
-/** Connects, and hands the Peer over. */
-export function connectPeer(port, onPeer) {
+/** Makes the connections of a workload, and hands over each Peer that has work to do. */
+export async function connectPeers(workload, port, side, onPeer) {
   const engine = createEngine();
   const group = engine.createGroup();
-  connect(group, tcpClient('127.0.0.1', port)).subscribe(peer => onPeer(peer, group, engine));
+  const open = () =>
+    // The Peer goes with its subscription, so this one stays.
+    new Promise((resolve, reject) => {
+      connect(group, tcpClient('127.0.0.1', port)).subscribe({ next: resolve, error: reject });
+    });
+  for (const peer of await openAll(workload, side, open)) onPeer(peer, group, engine);
 }

@@ -1,6 +1,6 @@
 // Requests as most will write them: operators on both sides.
 import { map } from 'rxjs';
-import { connectPeer, listenForPeers } from './peers.mjs';
+import { connectPeers, listenForPeers } from './peers.mjs';
 
 export function server(_workload, side) {
   listenForPeers(side, peer =>
@@ -8,9 +8,10 @@ export function server(_workload, side) {
   );
 }
 
-export function client({ body, inFlight }, port, side) {
+export function client(workload, port, side) {
+  const { body, inFlight } = workload;
   const payload = Buffer.alloc(body, 2);
-  connectPeer(port, peer => {
+  connectPeers(workload, port, side, peer => {
     const ask = () => {
       peer
         .request(payload)

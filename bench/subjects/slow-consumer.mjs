@@ -1,7 +1,7 @@
 // Signals in a row to a handler that takes a millisecond each; `oneByOne(project)` is the operator that makes them wait.
 import { map, tap, timer } from 'rxjs';
 import { OpCode, postFrom } from '../rxtofu.mjs';
-import { connectPeer, listenForPeers } from './peers.mjs';
+import { connectPeers, listenForPeers } from './peers.mjs';
 
 export function serve(side, oneByOne) {
   listenForPeers(side, (peer, engine) => {
@@ -24,9 +24,10 @@ export function handleSlowly(side, engine, messages$, oneByOne) {
   side.gauge('slots', () => engine.stats().slots.used);
 }
 
-export function drive({ body, messages }, port, side) {
+export function drive(workload, port, side) {
+  const { body, messages } = workload;
   const payload = Buffer.alloc(body, 2);
-  connectPeer(port, (peer, group, engine) => {
+  connectPeers(workload, port, side, (peer, group, engine) => {
     let posted = 0;
     postFrom(group, numbers(messages), (number, message) => {
       message.opCode = OpCode.Signal;
