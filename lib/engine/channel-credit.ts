@@ -14,12 +14,19 @@ export interface CreditUser {
   readonly number: number;
   /** Whether requests of ours wait for the peer's answers. */
   readonly awaitsAnswers: boolean;
+  /** Whether a grant still makes sense: neither side has ended, and the link stands. */
+  readonly mayGrant: boolean;
   /** The peer has no credit left: what was held only until more came is let go. Whether parts of a request are waited for all the same. */
   outOfCredit(): boolean;
-  /** Sends a grant, before all that waits. */
-  sendGrant(grant: EngineMessage): void;
-  /** More may leave. */
-  creditCame(): void;
+}
+
+/** The way out, which credit holds back. */
+export interface CreditedOutbox {
+  readonly queue: SendQueue;
+  /** Sends a message before all that waits. */
+  sendAhead(message: EngineMessage): void;
+  /** More may leave, or less. */
+  creditChanged(): void;
 }
 
 /**
@@ -31,7 +38,7 @@ export class ChannelCredit implements Flushable {
   readonly outgoing: SendCredit;
   readonly #context: EngineContext;
   readonly #user: CreditUser;
-  readonly #queue: SendQueue;
+  readonly #outbox: CreditedOutbox;
   readonly #offered: number;
   readonly #weOffered: boolean;
   /** Both hellos have offered a window: before that nobody grants anything. */
@@ -43,34 +50,32 @@ export class ChannelCredit implements Flushable {
   constructor(
     context: EngineContext,
     user: CreditUser,
-    queue: SendQueue,
+    outbox: CreditedOutbox,
     offered: number,
     weOffered: boolean,
   ) {
     this.#context = context;
     this.#user = user;
-    this.#queue = queue;
+    this.#outbox = outbox;
     this.#offered = offered;
     this.#weOffered = weOffered;
     // Behind a HelloRequest of ours nobody knows yet what the peer will grant: the window that is usual.
     this.outgoing = new SendCredit(weOffered ? INITIAL_WINDOW : Infinity);
-    queue.credit = this.outgoing;
+    outbox.queue.credit = this.outgoing;
   }
 
   /** The HelloResponse offers this window; NaN for none: then it is a channel without credit. */
   answered(window: number): boolean {
     if (Number.isNaN(window)) {
       this.outgoing.granted = Infinity;
-      this.#queue.creditChanged();
-      this.#queue.credit = null;
-      this.#user.creditCame();
+      this.#outbox.creditChanged();
+      this.#outbox.queue.credit = null;
       return false;
     }
     this.isActive = true;
     this.incoming.open(this.#weOffered ? this.#offered : window, this.#context.options.maxWindow);
     this.outgoing.granted = this.#weOffered ? window : this.#offered;
-    this.#queue.creditChanged();
-    this.#user.creditCame();
+    this.#outbox.creditChanged();
     this.lookSoon();
     return true;
   }
@@ -79,14 +84,15 @@ export class ChannelCredit implements Flushable {
 
   /** Queues a regular message; true when it is the first that waits for credit. */
   push(message: EngineMessage): boolean {
-    const wasHeld = this.#queue.isHeld;
+    const { queue } = this.#outbox;
+    const wasHeld = queue.isHeld;
     const isFree =
       message.opCode === OpCode.Signal &&
       message.headersByteLength() > 0 &&
       tollOfSignal(message.textHeaders) !== Toll.one;
-    if (isFree) this.#queue.pushAhead(message);
-    else this.#queue.pushForCredit(message);
-    return this.#queue.isHeld && !wasHeld;
+    if (isFree) queue.pushAhead(message);
+    else queue.pushForCredit(message);
+    return queue.isHeld && !wasHeld;
   }
 
   // --- in ---------------------------------------------------------------------------------------------------------
@@ -115,8 +121,7 @@ export class ChannelCredit implements Flushable {
   /** A grant was taken from the wire. */
   granted(frame: FrameDecoder): void {
     this.outgoing.grant(grantOf(frame));
-    this.#queue.creditChanged();
-    this.#user.creditCame();
+    this.#outbox.creditChanged();
   }
 
   /** The slot of a message came back. */
@@ -141,7 +146,7 @@ export class ChannelCredit implements Flushable {
       grant = this.incoming.take();
       if (grant === 0 && (awaitsParts || this.#user.awaitsAnswers)) grant = this.incoming.takeForAnswers();
     }
-    if (grant > 0) this.#user.sendGrant(this.#grant(grant));
+    if (grant > 0 && this.#user.mayGrant) this.#outbox.sendAhead(this.#grant(grant));
   }
 
   #grant(n: number): EngineMessage {

@@ -12,19 +12,13 @@ import { ChannelCredit, type CreditUser } from './channel-credit.js';
 import type { ChannelFollower } from './channel-follower.js';
 import { Toll, tollOfFrame, windowOf } from './credit-headers.js';
 import type { Delivery } from './open-channel.js';
-import type { Flushable } from './flusher.js';
 import { FrameReader } from './frame-reader.js';
 import type { FrameTaker } from './frame-taker.js';
 import { faultSignal, returned } from './notices.js';
+import { Outbox, type OutboxOwner } from './outbox.js';
 import { PhaseTimer } from './phase-timer.js';
-import { assertWithinSendLimit } from './send-limit.js';
-import { SendQueue } from './send-queue.js';
 import { relieve, relieveAgain } from './stall-relief.js';
 import { warnOfStall } from './stall-warning.js';
-import { WritableWaiters } from './writable-waiters.js';
-
-/** Frames leave early, inside a tick, once this many bytes wait: so both sides work at once (design section 9). */
-const EARLY_FLUSH_BYTES = 10 * 1024;
 
 /**
  * One connection: what goes out waits in a SendQueue, what comes in is read by a FrameReader, and the state machine says what may be
@@ -32,18 +26,12 @@ const EARLY_FLUSH_BYTES = 10 * 1024;
  *
  * Whatever ends a channel ends in `#wrapUp`: the fault if there was one, what was not sent, channel_closed.
  */
-export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, Flushable, CreditUser {
-  /** null before it is dialled and after it is gone. */
-  protected link: Link | null = null;
-  /** The link takes bytes. */
-  #stands: boolean;
-  readonly #queue: SendQueue;
+export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, OutboxOwner, CreditUser {
+  /** What was accepted and has not left. */
+  readonly outbox: Outbox;
   readonly #reader: FrameReader;
-  readonly #writable: WritableWaiters;
   #credit: ChannelCredit | null;
   #awaitsAnswers = false;
-  #flushAsked = false;
-  #finSent = false;
   /** The status under which unsent messages come back; the first reason to end is the one that counts. */
   #endStatus: Status | null = null;
   #fault: Status | null = null;
@@ -51,61 +39,25 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
     super(context, group, state);
-    this.#stands = stands;
-    this.#queue = new SendQueue(context.chunks, context.counters);
+    this.outbox = new Outbox(context, this, stands);
     this.#credit = null;
     this.#reader = new FrameReader(context, this, paused => {
       if (paused) this.link?.pause();
       else this.link?.resume();
     });
-    this.#writable = new WritableWaiters(context.options.maxQueuedBytes);
     this.timer = new PhaseTimer(context.deadlines);
+  }
+
+  protected get link(): Link | null {
+    return this.outbox.link;
+  }
+
+  protected set link(link: Link | null) {
+    this.outbox.link = link;
   }
 
   /** A Peer that follows what leaves and whether the channel is read. */
   follower: ChannelFollower | null = null;
-
-  /** Bytes accepted and not yet handed to the socket. */
-  get queuedBytes(): number {
-    return this.#queue.bytes;
-  }
-
-  /** Whether less than half of `maxQueuedBytes` waits. */
-  get isWritable(): boolean {
-    return this.#queue.bytes < this.context.options.maxQueuedBytes / 2;
-  }
-
-  /** Bytes of what was accepted since the beginning that wait no more: handed to the socket, or taken back. */
-  get handedBytes(): number {
-    return this.#queue.passed;
-  }
-
-  /** What `handedBytes` will be when all that was accepted has been handed over. */
-  get acceptedBytes(): number {
-    return this.#queue.accepted;
-  }
-
-  /** Whether what is accepted now leaves with the next write. */
-  get takesBytes(): boolean {
-    return this.#stands && !this.#queue.blocked && !this.#queue.isHeld;
-  }
-
-  /** Takes back a message that was accepted and has not left: the first with this operation and id. False when there is none. */
-  takeUnsent(opCode: OpCode, idHigh: number, idLow: number): boolean {
-    if (!this.#queue.remove(opCode, idHigh, idLow)) return false;
-    this.#writable.release(this.#queue.bytes);
-    this.follower?.handedOver();
-    return true;
-  }
-
-  /** Takes back every frame of a stream that waits for credit; how many there were. */
-  dropHeld(opCode: OpCode, idHigh: number, idLow: number): number {
-    const dropped = this.#queue.removeHeld(opCode, idHigh, idLow);
-    if (dropped === 0) return 0;
-    this.#writable.release(this.#queue.bytes);
-    this.follower?.handedOver();
-    return dropped;
-  }
 
   /** Whether it waits for a slot. */
   get isPaused(): boolean {
@@ -145,16 +97,15 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   get awaitsCredit(): boolean {
-    return this.#queue.isHeld;
+    return this.outbox.queue.isHeld;
   }
 
   get isFollowed(): boolean {
     return this.follower !== null;
   }
 
-  /** Resolves when less than half of `maxQueuedBytes` waits, and a frame that was refused has room; rejects with channel_closed. */
   override writable(signal?: AbortSignal): Promise<void> {
-    return this.#writable.wait(this.#queue.bytes, signal);
+    return this.outbox.writable(signal);
   }
 
   // --- out: post -> queue -> link -------------------------------------------------------------------------------
@@ -171,8 +122,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
         `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
       );
     }
-    const { maxQueuedBytes } = this.context.options;
-    assertWithinSendLimit(message, this.#queue.bytes, maxQueuedBytes, this.#writable);
+    this.outbox.assertHasRoomFor(message);
   }
 
   override accept(message: EngineMessage): void {
@@ -184,43 +134,24 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       }
       this.#acceptConversation(opCode, message);
     }
-    if (this.#credit === null || opCode > OpCode.Signal) this.#queue.push(message);
+    if (this.#credit === null || opCode > OpCode.Signal) this.outbox.queue.push(message);
     else if (this.#credit.push(message)) this.#reader.lookAgain();
     // First, for whoever posts within may use the message again.
     if (opCode === OpCode.Response) this.follower?.responded(message);
-    if (this.#queue.bytes >= EARLY_FLUSH_BYTES && this.takesBytes) this.flush();
-    else this.#flushSoon();
-    if (this.follower !== null && !this.isWritable) this.follower.filled();
-  }
-
-  flush(): void {
-    this.#flushAsked = false;
-    // A link that has failed and not yet said so would swallow what is written: it stays queued, and comes back.
-    if (this.link === null || !this.#stands || this.#finSent || !this.link.isWritable) return;
-    const empty = this.#queue.handOver(this.link);
-    this.#writable.release(this.#queue.bytes);
-    this.follower?.handedOver();
-    // A follower may have posted more.
-    if (empty && this.#queue.bytes === 0) this.#allHandedOver();
-  }
-
-  #flushSoon(): void {
-    if (this.#flushAsked) return;
-    this.#flushAsked = true;
-    this.context.flusher.add(this);
+    this.outbox.pushed();
   }
 
   linkOnOpen(): void {
-    this.#stands = true;
+    this.outbox.stands = true;
     if (weAnswered(this.state) || weSaidBye(this.state)) this.#watchBye();
     else this.timer.clear();
-    this.flush();
+    this.outbox.flush();
   }
 
   linkOnDrain(): void {
-    this.#queue.drained();
+    this.outbox.drained();
     this.timer.progress();
-    this.flush();
+    this.outbox.flush();
   }
 
   /** What may be said only once, or only by one side. */
@@ -246,7 +177,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
     if (typeOf(opCode) !== MessageType.bye) return;
     this.transition(opCode === OpCode.ByeRequest ? ChannelEvent.byePosted : ChannelEvent.answerPosted);
-    if (this.#stands) this.#watchBye();
+    if (this.outbox.stands) this.#watchBye();
   }
 
   /**
@@ -260,14 +191,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   /** A ByeRequest is always the last of the queue, and a ByeResponse the very last. */
-  #allHandedOver(): void {
-    if (weAnswered(this.state)) {
-      if (this.#finSent) return;
-      this.#finSent = true;
-      this.link?.end();
-    } else {
-      this.timer.progress();
-    }
+  outboxEmptied(): void {
+    if (weAnswered(this.state)) this.outbox.end();
+    else this.timer.progress();
   }
 
   // --- in: link -> reader -> group ------------------------------------------------------------------------------
@@ -335,12 +261,12 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   readerOnLastGrant(): void {
     // What waits for one may hold the slots that the reader needs to come to its end.
-    if (this.#queue.isHeld) this.follower?.linkLost();
+    if (this.outbox.queue.isHeld) this.follower?.linkLost();
   }
 
-  /** A Peer turns requests away. Refusals pass `maxQueuedBytes`, but not without end: whoever asks on and on and takes no answer gets none. */
+  /** A Peer turns requests away. */
   get mayTurnAway(): boolean {
-    return this.follower !== null && this.#queue.bytes < 2 * this.context.options.maxQueuedBytes;
+    return this.follower !== null && this.outbox.mayTurnAway;
   }
 
   tellPoolEmpty(spell: number): void {
@@ -360,7 +286,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (hello.opCode === OpCode.HelloResponse) {
       if (this.#credit?.answered(window) === false) this.#setCredit(null);
     } else if (!Number.isNaN(window)) {
-      this.#setCredit(new ChannelCredit(this.context, this, this.#queue, window, isOurs));
+      this.#setCredit(new ChannelCredit(this.context, this, this.outbox, window, isOurs));
       // The HelloRequest itself holds a slot, and costs nothing.
       if (!isOurs) this.#credit?.receivedFree();
     }
@@ -371,10 +297,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.#reader.credit = credit;
   }
 
-  sendGrant(grant: EngineMessage): void {
-    if (isOver(this.state) || weAnswered(this.state) || !this.#stands) return;
-    this.#queue.pushAhead(grant);
-    this.#flushSoon();
+  get mayGrant(): boolean {
+    return this.outbox.stands && !isOver(this.state) && !weAnswered(this.state);
   }
 
   outOfCredit(): boolean {
@@ -384,10 +308,6 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** Somebody waits for the rest of a request, which may stand behind what we hold. */
   partsAwaited(): void {
     this.#credit?.lookSoon();
-  }
-
-  creditCame(): void {
-    if (this.#queue.hasReady) this.#flushSoon();
   }
 
   // --- the end --------------------------------------------------------------------------------------------------
@@ -419,7 +339,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     const isFault = end === Status.sendFailed || end === Status.recvFailed;
     if (isFault) this.#fault ??= end;
     this.#endStatus ??= isFault ? end : Status.peerDisconnected;
-    if (!this.#stands) this.dialFailed(end);
+    if (!this.outbox.stands) this.dialFailed(end);
     if (isOver(this.state)) {
       this.#wrapUp();
       return;
@@ -440,7 +360,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (!this.transition(ChannelEvent.answerArrived)) return;
     this.#endStatus ??= Status.peerDisconnected;
     this.#reader.close();
-    this.flush();
+    this.outbox.flush();
     if (this.link !== null) this.#closeLink(this.link);
     else
       this.context.clock.soon(() => {
@@ -476,11 +396,10 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (failure !== null) this.deliver(failure);
     const status = this.#endStatus ?? Status.channelClosed;
     const unsent: EngineMessage[] = [];
-    this.#queue.takeBack(frame => {
+    this.outbox.close(frame => {
       if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#isGrant(frame)) return;
       unsent.push(returned(this, frame, status));
     });
-    this.#writable.fail(this.number);
     this.conclude(unsent);
   }
 

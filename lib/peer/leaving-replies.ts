@@ -23,13 +23,13 @@ export class LeavingReplies {
   add(request: RequestWindow, isLast: boolean): void {
     request.keepBrake();
     request.isLeaving = true;
-    this.#replies.push({ mark: this.#channel.acceptedBytes, request, isLast });
+    this.#replies.push({ mark: this.#channel.outbox.acceptedBytes, request, isLast });
   }
 
   /** Lets go of the brakes of those that have left; the requests whose last frame was among them. */
   takeLeft(): RequestWindow[] {
     if (this.#replies.length === 0) return [];
-    const { handedBytes } = this.#channel;
+    const { handedBytes } = this.#channel.outbox;
     const behind = this.#replies.findIndex(reply => reply.mark > handedBytes);
     if (behind === 0) return [];
     const left = behind < 0 ? this.#replies : this.#replies.slice(0, behind);

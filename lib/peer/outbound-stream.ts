@@ -122,7 +122,7 @@ export class OutboundStream implements Unsubscribable {
           await this.#postWhenTaken();
           this.#next(payload);
           if (this.#isOver()) return;
-          if (!this.#context.channel.isWritable) await this.#context.channel.writable();
+          if (!this.#context.channel.outbox.isWritable) await this.#context.channel.writable();
         }
       }
       this.#source = null;

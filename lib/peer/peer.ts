@@ -388,7 +388,7 @@ export class Peer implements AsyncDisposable {
   }
 
   #tellWritable(): void {
-    const { isWritable } = this.#context.channel;
+    const { isWritable } = this.#context.channel.outbox;
     if (isWritable === this.#wasWritable) return;
     this.#wasWritable = isWritable;
     this.#writable.next(isWritable);

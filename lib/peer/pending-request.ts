@@ -166,7 +166,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
     this.#upload?.unsubscribe();
     if (this.#accepted === 'nothing') return;
     const wasWhole = this.#accepted === 'all' && this.#upload === null;
-    if (wasWhole && this.#context.channel.takeUnsent(OpCode.Request, this.idHigh, this.idLow)) {
+    if (wasWhole && this.#context.channel.outbox.takeUnsent(OpCode.Request, this.idHigh, this.idLow)) {
       this.#keeper.takenBack(this);
       return;
     }
@@ -175,7 +175,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
 
   #sendCancel(): void {
     // What waits for credit must not come behind the cancel, which goes ahead of it: it would begin another request.
-    this.#frames -= this.#context.channel.dropHeld(OpCode.Request, this.idHigh, this.idLow);
+    this.#frames -= this.#context.channel.outbox.dropHeld(OpCode.Request, this.idHigh, this.idLow);
     if (this.#frames > 0) this.#context.sendCancel(this.idHigh, this.idLow);
   }
 

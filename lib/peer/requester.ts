@@ -110,9 +110,9 @@ export class Requester implements RequestKeeper {
   lastFrameAccepted(pending: PendingRequest): void {
     if (pending.timeoutMs === Infinity || pending.isOver) return;
     const { channel } = this.#context;
-    pending.mark = channel.acceptedBytes;
+    pending.mark = channel.outbox.acceptedBytes;
     // A big frame has left within its post.
-    if (pending.mark <= channel.handedBytes) this.restartTime(pending);
+    if (pending.mark <= channel.outbox.handedBytes) this.restartTime(pending);
     else this.#leaving.push(pending);
   }
 
@@ -123,7 +123,7 @@ export class Requester implements RequestKeeper {
   /** More bytes have left. */
   handedOver(): void {
     if (this.#leaving.length === 0) return;
-    const { handedBytes } = this.#context.channel;
+    const { handedBytes } = this.#context.channel.outbox;
     const behind = this.#leaving.findIndex(pending => pending.mark > handedBytes);
     if (behind === 0) return;
     const left = this.#leaving;

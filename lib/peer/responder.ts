@@ -132,7 +132,7 @@ export class Responder implements WindowOwner {
   /** A frame of the reply was accepted: when it has left, the brake ends, and behind the last the request is done. */
   replied(request: RequestWindow, isLast: boolean): void {
     if (!isLast && (request.brake === null || request.isLeaving)) return;
-    if (!this.#context.channel.takesBytes) {
+    if (!this.#context.channel.outbox.takesBytes) {
       this.#leaving.add(request, isLast);
       return;
     }
@@ -200,7 +200,7 @@ export class Responder implements WindowOwner {
 
   handedOver(): void {
     for (const request of this.#leaving.takeLeft()) this.#done(request);
-    for (let left = this.#delayed.length; left > 0 && this.#context.channel.isWritable; left--) {
+    for (let left = this.#delayed.length; left > 0 && this.#context.channel.outbox.isWritable; left--) {
       this.#delayed.shift()?.();
     }
     if (this.#waiting.length > 0) this.startWaiting();
@@ -257,7 +257,9 @@ export class Responder implements WindowOwner {
 
   #mayStart(): boolean {
     return (
-      this.#reader !== null && this.#active < this.#reader.concurrency && this.#context.channel.isWritable
+      this.#reader !== null &&
+      this.#active < this.#reader.concurrency &&
+      this.#context.channel.outbox.isWritable
     );
   }
 

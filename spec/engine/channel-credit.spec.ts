@@ -18,12 +18,19 @@ function creditOf({ weOffered = true, offered = 64, maxWindow = 4096 } = {}) {
   const user = {
     number: 5,
     awaitsAnswers: false,
+    mayGrant: true,
     outOfCredit: () => false,
     came: 0,
-    sendGrant: (grant: EngineMessage) => void grants.push(grant),
-    creditCame: () => void user.came++,
   };
-  const credit = new ChannelCredit(context, user, queue, offered, weOffered);
+  const outbox = {
+    queue,
+    sendAhead: (grant: EngineMessage) => void grants.push(grant),
+    creditChanged: () => {
+      queue.creditChanged();
+      user.came++;
+    },
+  };
+  const credit = new ChannelCredit(context, user, outbox, offered, weOffered);
   const inTurn = (f: () => void): void => {
     context.flusher.enterTurn();
     f();
