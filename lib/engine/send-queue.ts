@@ -6,7 +6,7 @@ import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import { frameLength, headLength, writeFrame, writeHead } from '../wire/encoder.js';
 import type { ChunkPool } from './chunk-pool.js';
 import type { Counters } from './counters.js';
-import { type Segment, splitAtCredit, splitAtFrame } from './segment.js';
+import { SegmentList } from './segment-list.js';
 import type { SendCredit } from './send-credit.js';
 
 /** Bodies from this size on are written as they lie: below it, copying them into the chunk is cheaper than a piece of their own. */
@@ -14,9 +14,6 @@ const UNCOPIED_BODY_BYTES = 4 * 1024;
 
 /** How much is handed to the link in one go. */
 const BATCH_BYTES = 64 * 1024;
-
-/** Nothing waits for credit. */
-const NOT_HELD = -1;
 
 /**
  * The frames of a channel that were accepted and not yet handed to its socket, in order.
@@ -38,16 +35,10 @@ export class SendQueue {
   passed: number;
   /** The link said `full`, and has not drained yet. */
   blocked: boolean;
-  /** What the peer has paid for; null where it does not ask for credit. */
-  credit: SendCredit | null;
-  /** Frames have jumped the queue, since it was last empty. */
-  #hasJumped: boolean;
-  /** How many segments have their credit, while others have not. */
-  #ready: number;
   readonly #chunks: ChunkPool;
   readonly #counters: Counters;
   /** What waits, oldest first, before the open run. */
-  #segments: Segment[];
+  readonly #segments: SegmentList;
   /** The open run: frames from `#from` to `#to` of `#chunk`. */
   #chunk: Buffer | null;
   #from: number;
@@ -63,12 +54,9 @@ export class SendQueue {
     this.accepted = 0;
     this.passed = 0;
     this.blocked = false;
-    this.credit = null;
-    this.#hasJumped = false;
-    this.#ready = NOT_HELD;
     this.#chunks = chunks;
     this.#counters = counters;
-    this.#segments = [];
+    this.#segments = new SegmentList();
     this.#chunk = null;
     this.#from = 0;
     this.#to = 0;
@@ -77,22 +65,34 @@ export class SendQueue {
     this.#lent = [];
   }
 
+  /** What the peer has paid for; null where it does not ask for credit. */
+  get credit(): SendCredit | null {
+    return this.#segments.credit;
+  }
+
+  set credit(credit: SendCredit | null) {
+    this.#segments.credit = credit;
+  }
+
   /** Whether something waits for credit. */
   get isHeld(): boolean {
-    return this.#ready !== NOT_HELD;
+    return this.#segments.isHeld;
   }
 
   /** Whether something may leave. */
   get hasReady(): boolean {
-    return this.isHeld ? this.#ready > 0 : this.bytes > 0;
+    return this.isHeld ? this.#segments.ready > 0 : this.bytes > 0;
   }
 
   /** Adds a message behind the others, as `push` does, at the price of one credit; without any it waits for a grant. */
   pushForCredit(message: EngineMessage): void {
-    const { credit } = this;
+    const { credit } = this.#segments;
     if (credit !== null && !this.isHeld) {
       if (credit.spent < credit.granted) credit.spent++;
-      else this.#holdBack();
+      else {
+        this.#seal(null);
+        this.#segments.holdBack();
+      }
     }
     this.push(message);
   }
@@ -107,21 +107,14 @@ export class SendQueue {
     const before = this.#segments.length;
     this.push(message);
     this.#seal(null);
-    const jumping = this.#segments.splice(before);
-    for (const segment of jumping) {
-      // Nobody's mark moves: it is in front of marks that were given before it.
-      const length = segment.end - segment.start + (segment.body?.length ?? 0);
-      segment.passesBehind -= length;
-      this.accepted -= length;
-    }
-    this.#segments.splice(this.#ready, 0, ...jumping);
-    this.#ready += jumping.length;
-    this.#hasJumped = true;
+    this.accepted -= this.#segments.jump(before);
   }
 
   /** More credit has come, or none is asked for any more: what it pays for may leave. */
   creditChanged(): void {
-    if (this.isHeld) this.#payWaiting();
+    if (!this.isHeld) return;
+    this.#seal(null);
+    this.#segments.payWaiting();
   }
 
   /** Adds a message behind the others. From here on the queue has its bytes. */
@@ -146,9 +139,12 @@ export class SendQueue {
     if (this.blocked) return false;
     if (this.isHeld) this.#handOverReady(link);
     else if (this.#segments.length === 0) this.#handOverRun(link);
-    else this.#handOverSegments(link);
+    else {
+      this.#seal(null);
+      this.#handOverReady(link);
+    }
     if (this.bytes > 0) return false;
-    this.#hasJumped = false;
+    this.#segments.emptied();
     this.#letGoOfChunk();
     return true;
   }
@@ -169,9 +165,7 @@ export class SendQueue {
    */
   takeBack(takeFrame: (decoder: FrameDecoder) => void): void {
     this.#seal(null);
-    const segments = this.#segments;
-    this.#segments = [];
-    this.#ready = NOT_HELD;
+    const segments = this.#segments.takeAll();
     this.#count(-this.bytes);
     const decoder = new FrameDecoder();
     for (const { buffer, start, end, body } of segments) {
@@ -202,70 +196,17 @@ export class SendQueue {
     if (!this.isHeld) return 0;
     this.#seal(null);
     let removed = 0;
-    for (let at = this.#ready; (at = this.#removeFrom(at, opCode, idHigh, idLow)) >= 0;) removed++;
+    for (let at = this.#segments.ready; (at = this.#removeFrom(at, opCode, idHigh, idLow)) >= 0;) removed++;
     return removed;
   }
 
-  /** Where the segment stands that it was taken out of, or what is left of it; -1 where there was none from `from` on. */
+  /** Where the segment stood that it was taken out of; -1 where there was none from `from` on. */
   #removeFrom(from: number, opCode: OpCode, idHigh: number, idLow: number): number {
-    for (let at = from; at < this.#segments.length; at++) {
-      const segment = this.#segments[at] as Segment;
-      const found = splitAtFrame(segment, opCode, idHigh, idLow);
-      if (found === null) continue;
-      const { before, behind, frameBytes } = found;
-      const hasBehind = behind.frames > 0;
-      const removed = frameBytes + (hasBehind ? 0 : behind.passesBehind);
-      // They count as passed when what is ahead of them has: so every mark behind them stays what it was.
-      const ahead = before.frames > 0 ? before : this.#segments[at - 1];
-      if (ahead === undefined) this.passed += removed;
-      else ahead.passesBehind += removed;
-      const left = [...(before.frames > 0 ? [before] : []), ...(hasBehind ? [behind] : [])];
-      this.#segments.splice(at, 1, ...left);
-      this.#count(-frameBytes);
-      this.#refund(at, left.length - 1);
-      return at;
-    }
-    return -1;
-  }
-
-  /** A frame was taken out of the segment at `at`, which now is `added` more than one. */
-  #refund(at: number, added: number): void {
-    const { credit } = this;
-    if (credit === null) return;
-    if (!this.isHeld) {
-      credit.spent--;
-      return;
-    }
-    if (at < this.#ready) {
-      credit.spent--;
-      this.#ready += added;
-    }
-    this.#payWaiting();
-  }
-
-  /** From here on frames wait for credit. */
-  #holdBack(): void {
-    this.#seal(null);
-    this.#ready = this.#segments.length;
-  }
-
-  /** Pays for what waits, oldest first, as far as the credit goes. */
-  #payWaiting(): void {
-    this.#seal(null);
-    const { credit } = this;
-    while (this.#ready < this.#segments.length) {
-      const { before, behind, cost } = splitAtCredit(
-        this.#segments[this.#ready] as Segment,
-        credit?.left ?? Infinity,
-      );
-      if (credit !== null) credit.spent += cost;
-      if (before.frames === 0) return;
-      this.#ready++;
-      if (behind.frames === 0) continue;
-      this.#segments.splice(this.#ready - 1, 1, before, behind);
-      return;
-    }
-    this.#ready = NOT_HELD;
+    const removed = this.#segments.remove(from, opCode, idHigh, idLow);
+    if (removed === null) return -1;
+    this.passed += removed.passed;
+    this.#count(-removed.frameBytes);
+    return removed.at;
   }
 
   /** Where `length` more bytes go in the chunk; a full chunk is sealed, and a new one begun. */
@@ -273,7 +214,7 @@ export class SendQueue {
     if (this.#chunk === null || this.#to + length > this.#chunk.length) {
       this.#seal(null);
       // One of which frames still wait is let go with the last of them.
-      if (this.#chunk !== null && !this.#waitsIn(this.#chunk)) this.#letGo(this.#chunk);
+      if (this.#chunk !== null && !this.#segments.holdsSomeOf(this.#chunk)) this.#letGo(this.#chunk);
       this.#chunk = this.#chunks.take(length);
       this.#from = 0;
       this.#to = 0;
@@ -303,13 +244,6 @@ export class SendQueue {
     this.#chunk = null;
   }
 
-  /** Whether frames in this chunk, the first or the last there is, wait. Those of one chunk stand together, unless some have jumped. */
-  #waitsIn(chunk: Buffer): boolean {
-    if (!this.#hasJumped)
-      return this.#segments[0]?.buffer === chunk || this.#segments.at(-1)?.buffer === chunk;
-    return this.#segments.some(segment => segment.buffer === chunk);
-  }
-
   /** Nothing in this chunk waits any more, and nothing more comes into it. A link that keeps it and does not say until when has it for good. */
   #letGo(chunk: Buffer): void {
     if (!this.#linkKeeps) this.#chunks.giveBack(chunk);
@@ -325,17 +259,12 @@ export class SendQueue {
     this.#from = this.#to;
   }
 
-  #handOverSegments(link: Link): void {
-    this.#seal(null);
-    while (this.#segments.length > 0 && !this.blocked) this.#handOverBatch(link, this.#segments.length);
-  }
-
   #handOverReady(link: Link): void {
-    while (this.#ready > 0 && !this.blocked) this.#ready -= this.#handOverBatch(link, this.#ready);
+    while (this.#segments.ready > 0 && !this.blocked) this.#handOverBatch(link, this.#segments.ready);
   }
 
-  /** Hands over the first of them, at most `limit`; how many. */
-  #handOverBatch(link: Link, limit: number): number {
+  /** Hands over the first of them, at most `limit`. */
+  #handOverBatch(link: Link, limit: number): void {
     const pieces: Buffer[] = [];
     let length = 0;
     let removed = 0;
@@ -353,13 +282,10 @@ export class SendQueue {
       frames += segment.frames;
       count++;
     }
-    if (!this.#handed(link.writeAll(pieces), frames, length, removed)) return 0;
-    const handed = this.#segments;
-    this.#segments = handed.slice(count);
-    for (const chunk of new Set(handed.slice(0, count).map(segment => segment.buffer))) {
-      if (chunk !== this.#chunk && !this.#waitsIn(chunk)) this.#letGo(chunk);
+    if (!this.#handed(link.writeAll(pieces), frames, length, removed)) return;
+    for (const chunk of new Set(this.#segments.shift(count).map(segment => segment.buffer))) {
+      if (chunk !== this.#chunk && !this.#segments.holdsSomeOf(chunk)) this.#letGo(chunk);
     }
-    return count;
   }
 
   /** Counts what was handed over; false when the link refused it, and it stays. */
