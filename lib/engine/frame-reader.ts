@@ -1,12 +1,13 @@
 import { EngineMessage, Slot, type SlotAccount } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { OP_CODE_BITS } from '../message/proto-byte.js';
-import { Decoded, FrameDecoder } from '../wire/decoder.js';
+import { Decoded } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
 import type { ChannelCredit } from './channel-credit.js';
 import { Toll, tollOfFrame } from './credit-headers.js';
+import { FrameInput } from './frame-input.js';
 import type { FrameTaker } from './frame-taker.js';
-import { FrameWatch } from './frame-watch.js';
+
 import { Overdraft, type OverdrawnReader } from './overdraft.js';
 import { StallWatch } from './stall-watch.js';
 
@@ -24,14 +25,12 @@ export class FrameReader implements OverdrawnReader {
   readonly #context: EngineContext;
   readonly #taker: FrameTaker;
   readonly #setLinkPaused: (paused: boolean) => void;
-  readonly #decoder: FrameDecoder;
-  readonly #frameWatch: FrameWatch;
+  readonly #input: FrameInput;
   readonly #stallWatch: StallWatch;
   /** Waits for a slot. */
   #waiting: boolean;
   /** Its turn is over; the next one is scheduled. */
   #resting: boolean;
-  #inputEnded: boolean;
   #endTold: boolean;
   #closed: boolean;
   #pumping: boolean;
@@ -45,16 +44,13 @@ export class FrameReader implements OverdrawnReader {
   readonly #overdraft: Overdraft;
   /** Where the peer sends on credit. */
   credit: ChannelCredit | null;
-  /** Chunks that came while reading waited: the last ones of a link that was reset meanwhile. */
-  #behind: Buffer[];
 
   constructor(context: EngineContext, taker: FrameTaker, setLinkPaused: (paused: boolean) => void) {
     this.slotsHeld = 0;
     this.#context = context;
     this.#taker = taker;
     this.#setLinkPaused = setLinkPaused;
-    this.#decoder = new FrameDecoder();
-    this.#frameWatch = new FrameWatch(context, () => {
+    this.#input = new FrameInput(context, () => {
       taker.readerOnTimeout();
     });
     this.#stallWatch = new StallWatch(context, isFirst => {
@@ -62,7 +58,6 @@ export class FrameReader implements OverdrawnReader {
     });
     this.#waiting = false;
     this.#resting = false;
-    this.#inputEnded = false;
     this.#endTold = false;
     this.#closed = false;
     this.#pumping = false;
@@ -84,7 +79,6 @@ export class FrameReader implements OverdrawnReader {
     this.#lookingAgain = false;
     this.#overdraft = new Overdraft(context, taker, this);
     this.credit = null;
-    this.#behind = [];
   }
 
   /** The next bytes of the link. */
@@ -92,17 +86,16 @@ export class FrameReader implements OverdrawnReader {
     if (this.#closed) return;
     this.#context.counters.bytesIn += chunk.length;
     if (this.#blind || this.#resting) {
-      this.#behind.push(chunk);
+      this.#input.keep(chunk);
       return;
     }
-    this.#decoder.feed(chunk);
+    this.#input.feed(chunk);
     this.#read();
   }
 
   /** Nothing more will come. `readerOnEnd` follows when all that came is delivered. */
   endInput(): void {
-    this.#inputEnded = true;
-    this.#frameWatch.dispose();
+    this.#input.end();
     if (!this.#waiting && !this.#resting && !this.#pumping) this.#tellEnd();
     else this.lookAgain();
   }
@@ -110,10 +103,8 @@ export class FrameReader implements OverdrawnReader {
   /** Drops what was read and not delivered. */
   close(): void {
     this.#closed = true;
-    this.#decoder.close();
-    this.#behind = [];
+    this.#input.close();
     this.#overdraft.clear();
-    this.#frameWatch.dispose();
     this.#stallWatch.dispose();
     this.#context.gate.forget(this);
     this.#waiting = false;
@@ -186,19 +177,19 @@ export class FrameReader implements OverdrawnReader {
       this.#pumping = false;
       this.#context.flusher.leaveTurn();
     }
-    if (this.#inputEnded && !this.#waiting && !this.#resting) this.#tellEnd();
+    if (this.#input.isEnded && !this.#waiting && !this.#resting) this.#tellEnd();
   }
 
   /** The hot loop. */
   #pump(): void {
     const { gate } = this.#context;
-    const decoder = this.#decoder;
+    const input = this.#input;
+    const { decoder } = input;
     const taker = this.#taker;
     let frames = 0;
     for (;;) {
-      const found = decoder.next();
+      const found = input.next();
       if (found !== Decoded.frame) {
-        if (found === Decoded.needMore && this.#feedBehind()) continue;
         if (found === Decoded.illegal && !this.#closed) this.#fault(decoder.fault());
         break;
       }
@@ -236,7 +227,7 @@ export class FrameReader implements OverdrawnReader {
   /** See OverdrawnReader. */
   take(slot: Slot, toll: Toll): EngineMessage {
     const { pool, counters } = this.#context;
-    const decoder = this.#decoder;
+    const { decoder } = this.#input;
     counters.messagesIn++;
     const message = new EngineMessage(
       pool,
@@ -268,14 +259,6 @@ export class FrameReader implements OverdrawnReader {
     message.account = account;
   }
 
-  /** The next of the chunks that came while reading waited. */
-  #feedBehind(): boolean {
-    const chunk = this.#behind.shift();
-    if (chunk === undefined) return false;
-    this.#decoder.feed(chunk);
-    return true;
-  }
-
   // --- on credit ------------------------------------------------------------------------------------------------
 
   /** Takes the frame at hand where it needs no slot; false for one that does. */
@@ -294,8 +277,9 @@ export class FrameReader implements OverdrawnReader {
   /** See OverdrawnReader. */
   takeGrant(credit: ChannelCredit): void {
     this.#context.counters.messagesIn++;
-    credit.granted(this.#decoder);
-    this.#decoder.consume();
+    const { decoder } = this.#input;
+    credit.granted(decoder);
+    decoder.consume();
   }
 
   // --- answers behind what waits (design section 3) -----------------------------------------------------------------
@@ -325,18 +309,17 @@ export class FrameReader implements OverdrawnReader {
   #readOn(): void {
     let frames = 0;
     while (this.#waiting && !this.#closed) {
-      const found = this.#decoder.next();
+      const found = this.#input.next();
       if (found === Decoded.needMore) {
-        if (this.#feedBehind()) continue;
-        if (this.#inputEnded) this.#taker.readerOnLastGrant();
+        if (this.#input.isEnded) this.#taker.readerOnLastGrant();
         this.#setBlind(!this.#overdraft.isOpen);
         this.#watchFrame(frames > 0);
         return;
       }
       // What is illegal is so when its turn has come, behind all that is parked.
-      const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#decoder) !== null;
+      const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#input.decoder) !== null;
       if (isIllegal) this.#taker.readerOnLastGrant();
-      if (isIllegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#decoder)) {
+      if (isIllegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#input.decoder)) {
         this.#setBlind(true);
         return;
       }
@@ -373,7 +356,7 @@ export class FrameReader implements OverdrawnReader {
   #setBlind(blind: boolean): void {
     if (this.#closed || this.#blind === blind) return;
     this.#blind = blind;
-    if (blind) this.#frameWatch.stop();
+    if (blind) this.#input.stopWatch();
     if (!this.#resting) this.#setLinkPaused(blind);
     this.#taker.readerOnBlind(blind);
   }
@@ -396,7 +379,6 @@ export class FrameReader implements OverdrawnReader {
   }
 
   #watchFrame(progressed: boolean): void {
-    if (this.#closed || !this.#decoder.isMidFrame()) this.#frameWatch.stop();
-    else this.#frameWatch.midFrame(progressed);
+    if (!this.#closed) this.#input.watch(progressed);
   }
 }
