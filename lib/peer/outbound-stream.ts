@@ -1,4 +1,4 @@
-import { isObservable, Observable, type Unsubscribable } from 'rxjs';
+import { isObservable, type Observable, Subscriber, type Unsubscribable } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { OpCode } from '../message/op-code.js';
 import { fill, type Payload } from '../message/payload.js';
@@ -38,6 +38,8 @@ export class OutboundStream implements Unsubscribable {
   #isPulled = false;
   #isComplete = false;
   #over = false;
+  /** Most Observables give their one value within subscribe(): whether it is the last is known when that returns. */
+  #isSubscribing = false;
   #source: Unsubscribable | null = null;
   /** Goes on the first frame. */
   readonly #decorateFirst: ((message: EngineMessage) => void) | null;
@@ -85,22 +87,30 @@ export class OutboundStream implements Unsubscribable {
   }
 
   #follow(source: Observable<Payload>): void {
-    new Observable<Payload>(subscriber => {
-      // Known before the source can emit: so one that never ends by itself is stopped inside subscribe().
-      this.#source = subscriber;
-      source.subscribe(subscriber);
-    }).subscribe({
-      next: payload => {
-        this.#next(payload);
-      },
-      error: (error: unknown) => {
-        this.#failed(error);
-      },
-      complete: () => {
-        this.#complete();
-        this.#post();
-      },
-    });
+    const subscriber = new StreamSubscriber(this);
+    // Known before the source can emit: so one that never ends by itself is stopped inside subscribe().
+    this.#source = subscriber;
+    this.#isSubscribing = true;
+    source.subscribe(subscriber);
+    this.#isSubscribing = false;
+    if (this.#pending !== null) this.#context.engine.flusher.addBefore(this);
+  }
+
+  /** The source's next value. */
+  next(payload: Payload): void {
+    this.#next(payload);
+    if (this.#pending !== null && !this.#isSubscribing) this.#context.engine.flusher.addBefore(this);
+  }
+
+  /** The source has failed. */
+  error(error: unknown): void {
+    this.#failed(error);
+  }
+
+  /** The source has ended. */
+  complete(): void {
+    this.#complete();
+    this.#post();
   }
 
   async #pull(source: AsyncIterable<Payload>): Promise<void> {
@@ -120,7 +130,7 @@ export class OutboundStream implements Unsubscribable {
       for (let pulled = await pull(); pulled.done !== true; pulled = await pull()) {
         for (const payload of fitting(source, pulled.value)) {
           await this.#postWhenTaken();
-          this.#next(payload);
+          this.next(payload);
           if (this.#isOver()) return;
           if (!this.#context.channel.outbox.isWritable) await this.#context.channel.writable();
         }
@@ -146,9 +156,7 @@ export class OutboundStream implements Unsubscribable {
       this.#pending = message;
     } catch (error) {
       this.#failed(error);
-      return;
     }
-    this.#context.engine.flusher.addBefore(this);
   }
 
   /** What waits to be posted is the last. */
@@ -221,5 +229,35 @@ export class OutboundStream implements Unsubscribable {
 
   #isOver(): boolean {
     return this.#over;
+  }
+}
+
+/** Hands what an Observable gives to its stream. */
+class StreamSubscriber extends Subscriber<Payload> {
+  readonly #stream: OutboundStream;
+
+  constructor(stream: OutboundStream) {
+    super();
+    this.#stream = stream;
+  }
+
+  protected override _next(payload: Payload): void {
+    this.#stream.next(payload);
+  }
+
+  protected override _error(error: unknown): void {
+    try {
+      this.#stream.error(error);
+    } finally {
+      this.unsubscribe();
+    }
+  }
+
+  protected override _complete(): void {
+    try {
+      this.#stream.complete();
+    } finally {
+      this.unsubscribe();
+    }
   }
 }
