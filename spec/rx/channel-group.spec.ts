@@ -1,9 +1,9 @@
-import { combineLatest, forkJoin, Observable, Subscriber, type Subscription, take, throwError } from 'rxjs';
+import { combineLatest, forkJoin, Observable, Subscriber, take, throwError } from 'rxjs';
 import { type ChannelGroup, type Engine, type Hold, type Message, OpCode } from '../../lib/index.js';
 import { connectTo, lineOf, listenOn, post } from '../support/conversation.js';
 import { engineForSpec } from '../support/engines.js';
 import { networks } from '../support/networks.js';
-import { held, tell, text } from '../support/told.js';
+import { hear, held, tell, text } from '../support/told.js';
 import { thrownBy } from '../support/virtual-time.js';
 
 let engine: Engine;
@@ -14,18 +14,6 @@ beforeEach(() => {
   group = engine.createGroup();
 });
 
-/** Subscribes, and logs what it is told under a name. */
-function listen(log: string[], name: string, then?: (message: Message) => void): Subscription {
-  return group.subscribe({
-    next: message => {
-      log.push(name + text(message));
-      then?.(message);
-    },
-    error: () => log.push(`${name}#`),
-    complete: () => log.push(`${name}|`),
-  });
-}
-
 describe('a group', () => {
   it('is an Observable, and what is piped from it is a plain one', () => {
     expect(group).toBeInstanceOf(Observable);
@@ -34,8 +22,8 @@ describe('a group', () => {
 
   it('pushes every message to every subscriber, in order', () => {
     const log: string[] = [];
-    listen(log, 'a');
-    listen(log, 'b');
+    hear(group, log, 'a');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'b1', 'a2', 'b2']);
@@ -43,17 +31,17 @@ describe('a group', () => {
 
   it('is hot: who comes late sees what comes then', () => {
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     tell(engine, group, '1');
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'a2', 'b2']);
   });
 
   it('pushes on when one of its subscribers has left', () => {
     const log: string[] = [];
-    const a = listen(log, 'a');
-    listen(log, 'b');
+    const a = hear(group, log, 'a');
+    hear(group, log, 'b');
     a.unsubscribe();
     tell(engine, group, '1');
     expect(log).toEqual(['b1']);
@@ -61,7 +49,7 @@ describe('a group', () => {
 
   it('never mixes with another group', () => {
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     tell(engine, engine.createGroup(), 'elsewhere');
     expect(log).toEqual([]);
     expect(held(engine)).toBe(1);
@@ -101,7 +89,7 @@ describe('the inbox', () => {
   it('is delivered inside the first subscribe, in order', () => {
     for (const word of ['1', '2', '3']) tell(engine, group, word);
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     log.push('subscribed');
     expect(log).toEqual(['a1', 'a2', 'a3', 'subscribed']);
   });
@@ -117,8 +105,8 @@ describe('the inbox', () => {
   it('is not delivered again to a second subscriber', () => {
     tell(engine, group, '1');
     const log: string[] = [];
-    listen(log, 'a');
-    listen(log, 'b');
+    hear(group, log, 'a');
+    hear(group, log, 'b');
     expect(log).toEqual(['a1']);
   });
 
@@ -130,19 +118,19 @@ describe('the inbox', () => {
     const pulled = await group.waitReceive(0);
     log.push(`pulled ${text(pulled as Message)}`);
     engine.put(pulled);
-    listen(log, 'b');
+    hear(group, log, 'b');
     expect(log).toEqual(['a1', 'pulled 2', 'b3', 'b4']);
     expect(held(engine)).toBe(0);
   });
 
   it('fills again when the last subscriber has left', () => {
     const log: string[] = [];
-    const a = listen(log, 'a');
+    const a = hear(group, log, 'a');
     tell(engine, group, '1');
     a.unsubscribe();
     tell(engine, group, '2');
     expect(held(engine)).toBe(1);
-    listen(log, 'b');
+    hear(group, log, 'b');
     expect(log).toEqual(['a1', 'b2']);
   });
 
@@ -153,7 +141,7 @@ describe('the inbox', () => {
       next: (message: Message) => {
         log.push(`a${text(message)}`);
         first.unsubscribe();
-        listen(log, 'b');
+        hear(group, log, 'b');
       },
       error: () => undefined,
       complete: () => undefined,
@@ -166,9 +154,9 @@ describe('the inbox', () => {
   it('shows the rest of it to who is added in next', () => {
     for (const word of ['1', '2', '3']) tell(engine, group, word);
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       if (text(message) !== '2') return;
-      listen(log, 'b');
+      hear(group, log, 'b');
       log.push('added');
     });
     expect(log).toEqual(['a1', 'a2', 'added', 'a3', 'b3']);
@@ -178,7 +166,7 @@ describe('the inbox', () => {
     tell(engine, group, '1');
     tell(engine, group, '2');
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       if (text(message) === '1') tell(engine, group, '3');
     });
     expect(log).toEqual(['a1', 'a2', 'a3']);
@@ -194,7 +182,7 @@ describe('the inbox', () => {
     forkJoin([failed, group]).subscribe({ error: () => undefined });
     expect(held(engine)).toBe(1);
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'a2']);
   });
@@ -239,11 +227,11 @@ describe('a pushed message', () => {
 
   it('is not taken back by put', () => {
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       engine.put(message);
       message[Symbol.dispose]();
     });
-    listen(log, 'b', message => {
+    hear(group, log, 'b', message => {
       log.push(String(held(engine)), text(message));
     });
     tell(engine, group, '1');
