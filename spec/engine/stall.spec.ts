@@ -1,7 +1,6 @@
-import { filter, map, type Observable, timer } from 'rxjs';
+import { filter } from 'rxjs';
 import {
   type EngineOptions,
-  type Message,
   type MessageWindow,
   OpCode,
   pooled,
@@ -10,6 +9,7 @@ import {
 } from '../../lib/index.js';
 import { post } from '../support/conversation.js';
 import { inNetwork, type Party, type World } from '../support/virtual-party.js';
+import { after } from '../support/virtual-time.js';
 import { warningsOf } from '../support/warnings.js';
 
 const STALL_MS = 50;
@@ -62,11 +62,6 @@ function send(client: Party, channel: number, request: string): void {
     payload: payload as string,
     more: more === '+',
   });
-}
-
-/** The message itself, `ms` later. */
-function after(ms: number): (message: Message) => Observable<Message> {
-  return message => timer(ms).pipe(map(() => message));
 }
 
 /** Reads a window, and notes down its texts and its end. */

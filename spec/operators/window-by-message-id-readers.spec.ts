@@ -24,7 +24,7 @@ import {
 } from '../../lib/index.js';
 import { type Arrival, closed, Dispatcher, last, part, textOf } from '../support/dispatch.js';
 import { runWithPool } from '../support/pool-marbles.js';
-import { codes } from '../support/virtual-time.js';
+import { after, codes } from '../support/virtual-time.js';
 import { warningsOf } from '../support/warnings.js';
 
 /** Two streams: 1 is a b c, 2 is x y. */
@@ -35,11 +35,6 @@ const arrivals = {
   x: part('x', { id: 2 }),
   y: last('y', { id: 2 }),
 };
-
-/** The message itself, `ms` later. */
-function after(ms: number): (message: Message) => Observable<Message> {
-  return message => timer(ms).pipe(map(() => message));
-}
 
 /** What a window gives its reader, and how it ends. */
 function read(window: MessageWindow | undefined): string[] {
