@@ -1,4 +1,4 @@
-import { OpCode } from '../../lib/index.js';
+import { type ChannelGroup, OpCode } from '../../lib/index.js';
 import { lineOf } from '../support/conversation.js';
 import { comesTrue } from '../support/eventually.js';
 import { frame, requestFrames, upTo } from '../support/frames.js';
@@ -21,6 +21,16 @@ function free(header: 'rx-heartbeat' | 'rx-cancel', id = 0): Buffer {
   return frame({ opCode: OpCode.Signal, id, headers: `${header}:1\r\n` });
 }
 
+/** The ids of the next so many messages of the peer, among at most `most`. */
+async function idsFrom(group: ChannelGroup, count: number, most: number): Promise<number[]> {
+  const ids: number[] = [];
+  for (let n = 0; n < most && ids.length < count; n++) {
+    const message = await nextCopy(group);
+    if (!message.isFromEngine()) ids.push(Number(message.messageId));
+  }
+  return ids;
+}
+
 describe.each(SOCKETS)(
   'a channel whose messages wait for credit, and which waits for slots, over $name',
   network => {
@@ -31,12 +41,7 @@ describe.each(SOCKETS)(
       await hears(raw, 2);
       raw.writeBytes(Buffer.concat([requestFrames(upTo(40)), grant(2)]));
       await hearsLine(raw, 'Request 3 "3"');
-      const ids = [];
-      for (let n = 0; n < 50 && ids.length < 40; n++) {
-        const message = await nextCopy(target.group);
-        if (!message.isFromEngine()) ids.push(Number(message.messageId));
-      }
-      expect(ids).toEqual(upTo(40));
+      expect(await idsFrom(target.group, 40, 50)).toEqual(upTo(40));
       // What waited for a slot was held, too: its grant comes when half of the window is consumed.
       await comesTrue(() => target.group.core.connection(server.channel).credit?.incoming.held === 0);
     });
@@ -50,12 +55,7 @@ describe.each(SOCKETS)(
       raw.writeBytes(Buffer.concat(upTo(30).map(id => frame({ opCode: kinds[id % 3] as OpCode, id }))));
       raw.writeBytes(grant(2));
       await hearsLine(raw, 'Request 3 "3"');
-      const ids = [];
-      for (let n = 0; n < 40 && ids.length < 30; n++) {
-        const message = await nextCopy(target.group);
-        if (!message.isFromEngine()) ids.push(Number(message.messageId));
-      }
-      expect(ids).toEqual(upTo(30));
+      expect(await idsFrom(target.group, 30, 40)).toEqual(upTo(30));
     });
 
     it('delivers what is legal before it faults for a grant that makes too much', async () => {
@@ -109,12 +109,7 @@ describe.each(SOCKETS)(
       await hears(raw, 2);
       raw.writeBytes(requestFrames(upTo(60)));
       await comesTrue(() => target.group.core.connection(server.channel).isBlind);
-      const ids = [];
-      for (let n = 0; n < 80 && ids.length < 60; n++) {
-        const message = await nextCopy(target.group);
-        if (!message.isFromEngine()) ids.push(Number(message.messageId));
-      }
-      expect(ids).toEqual(upTo(60));
+      expect(await idsFrom(target.group, 60, 80)).toEqual(upTo(60));
       say(server, OpCode.ByeSignal);
       await untilClosed(target.group, server.channel);
     });

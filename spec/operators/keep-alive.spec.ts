@@ -1,52 +1,17 @@
+import { map, mergeMap, of, share, Subject, tap, VirtualTimeScheduler } from 'rxjs';
 import {
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  type SchedulerAction,
-  share,
-  Subject,
-  type Subscription,
-  tap,
-  VirtualTimeScheduler,
-} from 'rxjs';
-import {
-  type AlivePeer,
   connect,
   keepAlive,
-  type KeepAliveOptions,
   listen,
   type Message,
   ofOpCode,
   OpCode,
-  Status,
   tcpClient,
   tcpServer,
 } from '../../lib/index.js';
 import { virtualNetwork } from '../../lib/testing/index.js';
-import { looseMessage } from '../support/loose-messages.js';
+import { FakePeer, values } from '../support/fake-peer.js';
 import { codes, marbles, thrownBy } from '../support/virtual-time.js';
-
-const values = {
-  m: looseMessage({ opCode: OpCode.Signal }),
-  r: looseMessage({ origin: 'engine', status: Status.sendFailed }),
-  c: looseMessage({ opCode: OpCode.Signal, origin: 'engine', status: Status.channelClosed }),
-};
-
-/** A Peer as far as keepAlive needs it; its heartbeats are values. */
-class FakePeer implements AlivePeer {
-  readonly beats$ = new Subject<'b'>();
-  isPaused = false;
-
-  constructor(
-    readonly messages$: Observable<Message>,
-    readonly closed$: Observable<Message>,
-  ) {}
-
-  heartbeat(): void {
-    this.beats$.next('b');
-  }
-}
 
 describe('the heartbeats', () => {
   it('go out every so many ms, from the first interval on', () => {
@@ -136,121 +101,6 @@ describe('the heartbeats', () => {
       ).toBe(beats);
       expectObservable(keepAlive(peer, { every: 4, within: 20 })).toBe(expected);
     });
-  });
-});
-
-describe('silence', () => {
-  const silent: KeepAliveOptions = { every: 100, within: 5 };
-  const errs = (peer: AlivePeer, options = silent): Observable<never> =>
-    keepAlive(peer, options).pipe(codes());
-
-  it('errors with peer_disconnected when nothing at all was heard', () => {
-    marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const messages = hot<Message>('-');
-      const closed = hot<Message>('  -');
-      const subscription = '         ^----!';
-      const expected = '             -----#';
-      expectObservable(errs(new FakePeer(messages, closed))).toBe(expected, undefined, 'peer_disconnected');
-      expectSubscriptions(messages.subscriptions).toBe(subscription);
-      expectSubscriptions(closed.subscriptions).toBe(subscription);
-    });
-  });
-
-  it('begins anew with each message', () => {
-    marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const messages = hot('  --m---mm----------', values);
-      const subscription = '  ^-----------!';
-      const expected = '      ------------#';
-      expectObservable(errs(new FakePeer(messages, hot('-')))).toBe(expected, undefined, 'peer_disconnected');
-      expectSubscriptions(messages.subscriptions).toBe(subscription);
-    });
-  });
-
-  it('is not broken by what the engine says', () => {
-    marbles(({ hot, expectObservable }) => {
-      const messages = hot('  ---rr-', values);
-      const expected = '      -----#';
-      expectObservable(errs(new FakePeer(messages, hot('-')))).toBe(expected, undefined, 'peer_disconnected');
-    });
-  });
-
-  it('counts from the subscription on', () => {
-    marbles(({ hot, expectObservable }) => {
-      const messages = hot('  m---------', values);
-      const subscribed = '    ---^';
-      const expected = '      --------#';
-      const peer = new FakePeer(messages, hot('-'));
-      expectObservable(errs(peer), subscribed).toBe(expected, undefined, 'peer_disconnected');
-    });
-  });
-
-  it('lasts for ever with within: Infinity', () => {
-    marbles(({ hot, expectObservable }) => {
-      const closed = hot('  20s c', values);
-      const expected = '    20s |';
-      expectObservable(errs(new FakePeer(hot('-'), closed), { every: 100, within: Infinity })).toBe(expected);
-    });
-  });
-
-  it('may last longer than a timer can wait', () => {
-    class Watched extends VirtualTimeScheduler {
-      longest = 0;
-      override schedule<T>(
-        work: (this: SchedulerAction<T>, state?: T) => void,
-        delay = 0,
-        state?: T,
-      ): Subscription {
-        this.longest = Math.max(this.longest, delay);
-        return super.schedule(work, delay, state);
-      }
-    }
-    const scheduler = new Watched();
-    const frames: number[] = [];
-    const peer = new FakePeer(new Subject(), new Subject());
-    peer.beats$.subscribe(() => frames.push(scheduler.frame));
-    const options = { every: Infinity, within: 2 ** 31 + 10 };
-    keepAlive(peer, options, scheduler).subscribe({ error: () => frames.push(scheduler.frame) });
-    scheduler.flush();
-    expect(frames).toEqual([2 ** 31 + 10]);
-    expect(scheduler.longest).toBe(2 ** 31 - 1);
-  });
-
-  it('does not count while the channel is not read', () => {
-    marbles(({ hot, expectObservable }) => {
-      const paused = hot('  --p---------r---------', { p: true, r: false });
-      //                    looked at, and found paused, at 5 and 10
-      const expected = '    ---------------#';
-      const peer = new FakePeer(hot('-'), hot('-'));
-      paused.subscribe(isPaused => (peer.isPaused = isPaused));
-      expectObservable(errs(peer)).toBe(expected, undefined, 'peer_disconnected');
-    });
-  });
-
-  it('begins anew with each heartbeat while the channel is not read', () => {
-    marbles(({ hot, expectObservable }) => {
-      const paused = hot('  --p--r-----------', { p: true, r: false });
-      //                    found paused by the heartbeat at 4, and not at 8
-      const expected = '    -----------#';
-      const peer = new FakePeer(hot('-'), hot('-'));
-      paused.subscribe(isPaused => (peer.isPaused = isPaused));
-      expectObservable(errs(peer, { every: 4, within: 7 })).toBe(expected, undefined, 'peer_disconnected');
-    });
-  });
-
-  it('is not made longer than within by a clock that is set back', () => {
-    class Unsteady extends VirtualTimeScheduler {
-      back = 0;
-      override now = (): number => this.frame - this.back;
-    }
-    const scheduler = new Unsteady();
-    const frames: number[] = [];
-    const peer = new FakePeer(new Subject(), new Subject());
-    keepAlive(peer, { every: Infinity, within: 10 }, scheduler).subscribe({
-      error: () => frames.push(scheduler.frame),
-    });
-    scheduler.schedule(() => (scheduler.back = 1_000_000), 5);
-    scheduler.flush();
-    expect(frames).toEqual([20]);
   });
 });
 

@@ -1,15 +1,10 @@
-import { delay, map, NEVER, type Observable, of, Subject, timer } from 'rxjs';
+import { delay, map, NEVER, of, Subject } from 'rxjs';
 import { type Hold, type Message, OpCode, pooled } from '../../lib/index.js';
 import { type Arrival, closed, Dispatcher, last, textOf } from '../support/dispatch.js';
 import { runWithPool } from '../support/pool-marbles.js';
+import { arrivals } from '../support/pooled-marbles.js';
+import { after } from '../support/virtual-time.js';
 import { warningsOf } from '../support/warnings.js';
-
-const arrivals = { a: last('a'), b: last('b', { id: 2 }), c: last('c', { id: 3 }) };
-
-/** The message itself, `ms` later. */
-function after(ms: number): (message: Message) => Observable<Message> {
-  return message => timer(ms).pipe(map(() => message));
-}
 
 describe('a slot under pooled', () => {
   it('is held from the arrival of its message until its inner Observable has ended', () => {

@@ -1,115 +1,72 @@
-import {
-  concat,
-  defer,
-  delay,
-  EMPTY,
-  finalize,
-  from,
-  lastValueFrom,
-  map,
-  NEVER,
-  type Observable,
-  of,
-  range,
-  repeat,
-  Subject,
-  take,
-  tap,
-  throwError,
-  toArray,
-} from 'rxjs';
+import { defer, delay, EMPTY, from, lastValueFrom, type Observable, of, toArray } from 'rxjs';
 import { type Message, pooled } from '../../lib/index.js';
 import { type Arrival, Dispatcher, last, textOf } from '../support/dispatch.js';
 import { runWithPool } from '../support/pool-marbles.js';
+import { arrivals, expectPooled, failure } from '../support/pooled-marbles.js';
 import { thrownBy } from '../support/virtual-time.js';
 
-const arrivals = { a: last('a'), b: last('b', { id: 2 }), c: last('c', { id: 3 }) };
-const failure = new Error('failed');
-
-/** Gives each message the inner Observable that stands under its text. */
-function byText(inners: Record<string, Observable<string>>): (message: Message) => Observable<string> {
-  return message => inners[textOf(message)] as Observable<string>;
-}
+/** Gives every message an inner Observable that is over at once. */
+const toNothing = (): Observable<never> => EMPTY;
 
 describe('pooled', () => {
   describe('merges', () => {
     it('the inner Observable of one message', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  --a-------|', arrivals);
-        const inner = cold('    --x--y|');
-        const expected = '    ----x--y--|';
-        const sourceSub = '   ^---------!';
-        const innerSub = '    --^-----!';
-        expectHeld('          0--1---1-0-');
-
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => inner),
-          ),
-        ).toBe(expected);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
-        expectSubscriptions(inner.subscriptions).toBe(innerSub);
+      expectPooled({
+        source: '         --a-------|',
+        inners: { a: '      --x--y|' },
+        expected: '       ----x--y--|',
+        sourceSub: '      ^---------!',
+        innerSubs: { a: ' --^-----!' },
+        held: '           0--1---1-0-',
       });
     });
 
     it('those of many, one behind the other', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -abc-----------|', arrivals);
-        const x = cold('       ---x-|');
-        const y = cold('            ----y|');
-        const z = cold('                 -z-|');
-        const expected = '    ----x-----y-z--|';
-        const sourceSub = '   ^--------------!';
-        const xSub = '        -^----!';
-        const ySub = '        ------^----!';
-        const zSub = '        -----------^--!';
-        expectHeld('          0---3--2----1--0');
-
-        const project = byText({ a: x, b: y, c: z });
-        expectObservable(source.pipe(pool.dispatched(), pooled(project))).toBe(expected);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
-        expectSubscriptions(x.subscriptions).toBe(xSub);
-        expectSubscriptions(y.subscriptions).toBe(ySub);
-        expectSubscriptions(z.subscriptions).toBe(zSub);
+      expectPooled({
+        source: '         -abc-----------|',
+        inners: {
+          a: '             ---x-|',
+          b: '                  ----y|',
+          c: '                       -z-|',
+        },
+        expected: '       ----x-----y-z--|',
+        sourceSub: '      ^--------------!',
+        innerSubs: {
+          a: '            -^----!',
+          b: '            ------^----!',
+          c: '            -----------^--!',
+        },
+        held: '           0---3--2----1--0',
       });
     });
 
     it('as many at once as concurrency says, begun in the order of arrival', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -abc------|', arrivals);
-        const x = cold('       ----x|');
-        const y = cold('        -y|');
-        const z = cold('          ---z|');
-        const expected = '    ---y-x-z--|';
-        const xSub = '        -^----!';
-        const ySub = '        --^-!';
-        const zSub = '        ----^---!';
-        expectHeld('          0--3-2-1-0');
-
-        const project = byText({ a: x, b: y, c: z });
-        expectObservable(source.pipe(pool.dispatched(), pooled(project, 2))).toBe(expected);
-        expectSubscriptions(x.subscriptions).toBe(xSub);
-        expectSubscriptions(y.subscriptions).toBe(ySub);
-        expectSubscriptions(z.subscriptions).toBe(zSub);
+      expectPooled({
+        source: '         -abc------|',
+        inners: {
+          a: '             ----x|',
+          b: '              -y|',
+          c: '                ---z|',
+        },
+        concurrency: 2,
+        expected: '       ---y-x-z--|',
+        innerSubs: {
+          a: '            -^----!',
+          b: '            --^-!',
+          c: '            ----^---!',
+        },
+        held: '           0--3-2-1-0',
       });
     });
 
     it('all at once where concurrency is Infinity', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -(abc)----|', arrivals);
-        const inner = cold('   ---x|');
-        const expected = '    ----(xxx)-|';
-        const innerSub = '    -^---!';
-        expectHeld('          0-3---0----');
-
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => inner, Infinity),
-          ),
-        ).toBe(expected);
-        expectSubscriptions(inner.subscriptions).toBe([innerSub, innerSub, innerSub]);
+      expectPooled({
+        source: '         -(abc)----|',
+        inners: { abc: '   ---x|' },
+        concurrency: Infinity,
+        expected: '       ----(xxx)-|',
+        innerSubs: { abc: ['-^---!', '-^---!', '-^---!'] },
+        held: '           0-3---0----',
       });
     });
 
@@ -152,12 +109,7 @@ describe('pooled', () => {
         const expected = '           -';
         const sourceSub = '          ^';
 
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => EMPTY),
-          ),
-        ).toBe(expected);
+        expectObservable(source.pipe(pool.dispatched(), pooled(toNothing))).toBe(expected);
         expectSubscriptions(source.subscriptions).toBe(sourceSub);
       });
     });
@@ -168,33 +120,19 @@ describe('pooled', () => {
         const expected = '            --|';
         const sourceSub = '           ^-!';
 
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => EMPTY),
-          ),
-        ).toBe(expected);
+        expectObservable(source.pipe(pool.dispatched(), pooled(toNothing))).toBe(expected);
         expectSubscriptions(source.subscriptions).toBe(sourceSub);
       });
     });
 
     it('behind the last inner Observable where the source has ended before', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -ab|', arrivals);
-        const inner = cold('   ---x|');
-        const expected = '    ----x---x|';
-        const innerSubs = ['  -^---!', '-----^---!'];
-        const sourceSub = '   ^--!';
-        expectHeld('          0--2--1---0');
-
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => inner),
-          ),
-        ).toBe(expected);
-        expectSubscriptions(inner.subscriptions).toBe(innerSubs);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      expectPooled({
+        source: '         -ab|',
+        inners: { ab: '    ---x|' },
+        expected: '       ----x---x|',
+        sourceSub: '      ^--!',
+        innerSubs: { ab: ['-^---!', '-----^---!'] },
+        held: '           0--2--1---0',
       });
     });
 
@@ -204,71 +142,47 @@ describe('pooled', () => {
         const expected = '    ------|';
         expectHeld('          0-0-0-0');
 
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => EMPTY),
-          ),
-        ).toBe(expected);
+        expectObservable(source.pipe(pool.dispatched(), pooled(toNothing))).toBe(expected);
       });
     });
 
     it('not at all while an inner Observable goes on, which keeps its slot and those behind it', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -ab|', arrivals);
-        const inner = cold('   -x---');
-        const unsub = '       ----------!';
-        const expected = '    --x--------';
-        const innerSub = '    -^--------!';
-        expectHeld('          0--2----2--0');
-
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => inner),
-          ),
-          unsub,
-        ).toBe(expected);
-        expectSubscriptions(inner.subscriptions).toBe(innerSub);
+      expectPooled({
+        source: '         -ab|',
+        inners: { ab: '    -x---' },
+        unsub: '          ----------!',
+        expected: '       --x--------',
+        innerSubs: { ab: '-^--------!' },
+        held: '           0--2----2--0',
       });
     });
 
     it('at once with an error of its source', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -ab--#', arrivals, failure);
-        const inner = cold('   --x------|');
-        const expected = '    ---x-#';
-        const innerSub = '    -^---!';
-        const sourceSub = '   ^----!';
-        expectHeld('          0---2-0');
-
-        const result = source.pipe(
-          pool.dispatched(),
-          pooled(() => inner),
-        );
-        expectObservable(result).toBe(expected, undefined, failure);
-        expectSubscriptions(inner.subscriptions).toBe(innerSub);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      expectPooled({
+        source: '         -ab--#',
+        inners: { ab: '    --x------|' },
+        expected: '       ---x-#',
+        sourceSub: '      ^----!',
+        innerSubs: { ab: '-^---!' },
+        held: '           0---2-0',
       });
     });
 
     it('at once with an error of an inner Observable', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -abc-------|', arrivals);
-        const x = cold('       -------x|');
-        const y = cold('        --#', undefined, failure);
-        const expected = '    ----#';
-        const xSub = '        -^--!';
-        const ySub = '        --^-!';
-        const sourceSub = '   ^---!';
-        expectHeld('          0--3-0');
-
-        const project = byText({ a: x, b: y });
-        const result = source.pipe(pool.dispatched(), pooled(project, 2));
-        expectObservable(result).toBe(expected, undefined, failure);
-        expectSubscriptions(x.subscriptions).toBe(xSub);
-        expectSubscriptions(y.subscriptions).toBe(ySub);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
+      expectPooled({
+        source: '         -abc-------|',
+        inners: {
+          a: '             -------x|',
+          b: '              --#',
+        },
+        concurrency: 2,
+        expected: '       ----#',
+        sourceSub: '      ^---!',
+        innerSubs: {
+          a: '            -^--!',
+          b: '            --^-!',
+        },
+        held: '           0--3-0',
       });
     });
 
@@ -316,268 +230,6 @@ describe('pooled', () => {
         )
         .subscribe({ error: error => errors.push(error) });
       expect(errors).toMatchObject([{ name: 'TypeError' }]);
-      expect(pool.held).toBe(0);
-    });
-  });
-
-  describe('is left', () => {
-    it('by an early unsubscribe: source, running and waiting are let go', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -abc-------|', arrivals);
-        const inner = cold('   --x-----|');
-        const unsub = '       ------!';
-        const expected = '    ---x---';
-        const innerSub = '    -^----!';
-        const sourceSub = '   ^-----!';
-        expectHeld('          0---3--0');
-
-        const result = source.pipe(
-          pool.dispatched(),
-          pooled(() => inner),
-        );
-        expectObservable(result, unsub).toBe(expected);
-        expectSubscriptions(inner.subscriptions).toBe(innerSub);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
-      });
-    });
-
-    it('by take, when it has what it wants', () => {
-      runWithPool(({ pool, hot, cold, expectObservable, expectSubscriptions, expectHeld }) => {
-        const source = hot('  -abc-------|', arrivals);
-        const inner = cold('   --x-----|');
-        const expected = '    ---(x|)';
-        const innerSub = '    -^-!';
-        const sourceSub = '   ^--!';
-        expectHeld('          0---0');
-
-        const result = source.pipe(
-          pool.dispatched(),
-          pooled(() => inner),
-          take(1),
-        );
-        expectObservable(result).toBe(expected);
-        expectSubscriptions(inner.subscriptions).toBe(innerSub);
-        expectSubscriptions(source.subscriptions).toBe(sourceSub);
-      });
-    });
-
-    it.each([
-      { where: 'project', leaveIn: 'project' },
-      { where: 'a value', leaveIn: 'next' },
-      { where: 'the end of an inner Observable', leaveIn: 'finalize' },
-    ])('from within $where', ({ leaveIn }) => {
-      const pool = new Dispatcher();
-      const source = new Subject<Arrival>();
-      const gate = new Subject<string>();
-      const values: string[] = [];
-      let projected = 0;
-      const leave = (when: string): void => {
-        if (when === leaveIn) subscription.unsubscribe();
-      };
-      const subscription = source
-        .pipe(
-          pool.dispatched(),
-          pooled((message, index) => {
-            projected++;
-            if (index === 1) leave('project');
-            return index === 0 ? gate.pipe(finalize(() => leave('finalize'))) : of(textOf(message));
-          }),
-        )
-        .subscribe(value => {
-          values.push(value);
-          leave('next');
-        });
-      source.next(arrivals.a);
-      source.next(arrivals.b);
-      source.next(arrivals.c);
-      expect(pool.held).toBe(3);
-      gate.next('x');
-      gate.complete();
-      expect(subscription.closed).toBe(true);
-      expect(pool.held).toBe(0);
-      expect(source.observed).toBe(false);
-      expect(gate.observed).toBe(false);
-      expect(values).toEqual(['x']);
-      expect(projected).toBe(leaveIn === 'project' ? 2 : 1);
-    });
-
-    it('and subscribed to again, with a queue of its own each time', () => {
-      const pool = new Dispatcher();
-      const source = new Subject<Arrival>();
-      const result = source.pipe(
-        pool.dispatched(),
-        pooled(() => NEVER),
-      );
-      const first = result.subscribe();
-      const second = result.subscribe();
-      source.next(arrivals.a);
-      source.next(arrivals.b);
-      // Each subscription dispatches messages of its own here.
-      expect(pool.held).toBe(4);
-      first.unsubscribe();
-      expect(pool.held).toBe(2);
-      second.unsubscribe();
-      expect(pool.held).toBe(0);
-    });
-  });
-
-  describe('stands what is synchronous:', () => {
-    it('a source that emits while it is subscribed to', () => {
-      runWithPool(({ pool, cold, expectObservable, expectHeld }) => {
-        const source = from([arrivals.a, arrivals.b, arrivals.c]);
-        const inner = cold('  --x|');
-        const expected = '    --x--x--x|';
-        expectHeld('          -3--2--1--0');
-
-        expectObservable(
-          source.pipe(
-            pool.dispatched(),
-            pooled(() => inner),
-          ),
-        ).toBe(expected);
-      });
-    });
-
-    it('a source that never stops by itself', () => {
-      const pool = new Dispatcher();
-      const values: string[] = [];
-      of(last('a'))
-        .pipe(
-          repeat(),
-          pool.dispatched(),
-          pooled(message => of(textOf(message))),
-          take(3),
-        )
-        .subscribe(value => values.push(value));
-      expect(values).toEqual(['a', 'a', 'a']);
-      expect(pool.arrived).toBe(3);
-      expect(pool.held).toBe(0);
-    });
-
-    it('a source that never stops by itself, left before anything has come of it', () => {
-      const pool = new Dispatcher();
-      const stop = new Subject<string>();
-      const result: string[] = [];
-      of(last('a'))
-        .pipe(
-          repeat(),
-          pool.dispatched(),
-          tap(() => {
-            if (pool.arrived === 5) stop.next('enough');
-          }),
-          pooled(() => stop),
-          take(1),
-        )
-        .subscribe(value => result.push(value));
-      expect(result).toEqual(['enough']);
-      expect(pool.arrived).toBe(5);
-      expect(pool.held).toBe(0);
-    });
-
-    it('an inner Observable that never stops by itself', () => {
-      const pool = new Dispatcher();
-      const values: string[] = [];
-      let made = 0;
-      of(last('a'))
-        .pipe(
-          pool.dispatched(),
-          pooled(message =>
-            of(textOf(message)).pipe(
-              repeat(),
-              tap(() => {
-                if (++made > 10) throw new Error('goes on when nobody listens');
-              }),
-            ),
-          ),
-          take(3),
-        )
-        .subscribe(value => values.push(value));
-      expect(values).toEqual(['a', 'a', 'a']);
-      expect(made).toBe(3);
-      expect(pool.held).toBe(0);
-    });
-
-    it('100,000 inner Observables that end at once, as their messages come', () => {
-      const pool = new Dispatcher();
-      let count = 0;
-      range(0, 100_000)
-        .pipe(
-          map(() => last('a')),
-          pool.dispatched(),
-          pooled(() => of('x')),
-        )
-        .subscribe(() => count++);
-      expect(count).toBe(100_000);
-      expect(pool.held).toBe(0);
-    });
-
-    it('100,000 that end at once behind one that did not', () => {
-      const pool = new Dispatcher();
-      const gate = new Subject<string>();
-      let count = 0;
-      range(0, 100_001)
-        .pipe(
-          map(() => last('a')),
-          pool.dispatched(),
-          pooled((_, index) => (index === 0 ? gate : EMPTY)),
-        )
-        .subscribe({ complete: () => count++ });
-      expect(pool.held).toBe(100_001);
-      gate.complete();
-      expect(pool.held).toBe(0);
-      expect(count).toBe(1);
-    });
-
-    it('a source that emits within a value', () => {
-      const pool = new Dispatcher();
-      const source = new Subject<Arrival>();
-      const values: string[] = [];
-      source
-        .pipe(
-          pool.dispatched(),
-          pooled(message => of(`${textOf(message)}1`, `${textOf(message)}2`)),
-        )
-        .subscribe(value => {
-          values.push(value);
-          if (value === 'a1') source.next(arrivals.b);
-        });
-      source.next(arrivals.a);
-      expect(values).toEqual(['a1', 'a2', 'b1', 'b2']);
-      expect(pool.held).toBe(0);
-    });
-
-    it('a source that ends within a value', () => {
-      const pool = new Dispatcher();
-      const source = new Subject<Arrival>();
-      const log: string[] = [];
-      source
-        .pipe(
-          pool.dispatched(),
-          pooled(() => of('x', 'y')),
-        )
-        .subscribe({
-          next: value => {
-            log.push(value);
-            if (value === 'x') source.complete();
-          },
-          complete: () => log.push('end'),
-        });
-      source.next(arrivals.a);
-      expect(log).toEqual(['x', 'y', 'end']);
-      expect(pool.held).toBe(0);
-    });
-
-    it('an inner Observable that fails while it is subscribed to', () => {
-      const pool = new Dispatcher();
-      const log: unknown[] = [];
-      concat(of(arrivals.a, arrivals.b), NEVER)
-        .pipe(
-          pool.dispatched(),
-          pooled(() => throwError(() => failure)),
-        )
-        .subscribe({ error: error => log.push(error) });
-      expect(log).toEqual([failure]);
-      expect(pool.arrived).toBe(1);
       expect(pool.held).toBe(0);
     });
   });

@@ -1,47 +1,11 @@
-import {
-  catchError,
-  concatWith,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  range,
-  repeat,
-  Subject,
-  take,
-} from 'rxjs';
-import { type MessageWindow, OpCode, type TofuError, windowByMessageId } from '../../lib/index.js';
+import { map, of, repeat, Subject, take } from 'rxjs';
+import { type MessageWindow, OpCode, windowByMessageId } from '../../lib/index.js';
 import { type Arrival, closed, Dispatcher, last, part, textOf } from '../support/dispatch.js';
 import { runWithPool } from '../support/pool-marbles.js';
-import { thrownBy } from '../support/virtual-time.js';
+import { readAll, readWindows } from '../support/windows.js';
 
 const failure = new Error('failed');
 const { Request, Response, Signal } = OpCode;
-
-/** Reads every window as it opens, and writes down its number, its texts and how it ends. */
-function read(windows: Observable<MessageWindow>): Observable<string> {
-  return windows.pipe(
-    mergeMap((window, index) => {
-      const number = String(index + 1);
-      return window.pipe(
-        map(message => number + textOf(message)),
-        concatWith(of(`${number}|`)),
-        catchError((error: TofuError) => of(`${number} ${error.code}`)),
-      );
-    }),
-  );
-}
-
-/** What `read` writes down for messages that come one behind the other, from a source that does not end. */
-function readAll(...arrivals: Arrival[]): string[] {
-  const pool = new Dispatcher();
-  const source = new Subject<Arrival>();
-  const log: string[] = [];
-  source.pipe(pool.dispatched(), windowByMessageId(), read).subscribe(text => log.push(text));
-  for (const arrival of arrivals) source.next(arrival);
-  expect(pool.held).toBe(0);
-  return log;
-}
 
 describe('windowByMessageId', () => {
   describe('opens a window', () => {
@@ -51,7 +15,7 @@ describe('windowByMessageId', () => {
         const expected = '   --(xy)';
         const sourceSub = '  ^     ';
 
-        const result = source.pipe(pool.dispatched(), windowByMessageId(), read);
+        const result = source.pipe(pool.dispatched(), windowByMessageId(), readWindows);
         expectObservable(result).toBe(expected, { x: '1a', y: '1|' });
         expectSubscriptions(source.subscriptions).toBe(sourceSub);
       });
@@ -62,7 +26,7 @@ describe('windowByMessageId', () => {
         const source = hot(' -a-b-c----', { a: part('a'), b: part('b'), c: last('c') });
         const expected = '   -a-b-(cz)-';
 
-        const result = source.pipe(pool.dispatched(), windowByMessageId(), read);
+        const result = source.pipe(pool.dispatched(), windowByMessageId(), readWindows);
         expectObservable(result).toBe(expected, { a: '1a', b: '1b', c: '1c', z: '1|' });
       });
     });
@@ -79,7 +43,7 @@ describe('windowByMessageId', () => {
 
     it('for each id, read as its messages come', () => {
       const [a, b] = [{ id: 1 }, { id: 2 }];
-      expect(readAll(part('a', a), part('x', b), part('b', a), last('y', b), last('c', a))).toEqual([
+      expect(readAll([part('a', a), part('x', b), part('b', a), last('y', b), last('c', a)])).toEqual([
         '1a',
         '2x',
         '1b',
@@ -98,7 +62,7 @@ describe('windowByMessageId', () => {
       { what: 'role: Request, Signal', one: { opCode: Request }, other: { opCode: Signal } },
       { what: 'role: Response, Signal', one: { opCode: Response }, other: { opCode: Signal } },
     ])('of its own for each $what', ({ one, other }) => {
-      expect(readAll(part('a', one), part('x', other), last('b', one), last('y', other))).toEqual([
+      expect(readAll([part('a', one), part('x', other), last('b', one), last('y', other)])).toEqual([
         '1a',
         '2x',
         '1b',
@@ -109,7 +73,7 @@ describe('windowByMessageId', () => {
     });
 
     it('anew for an id that is used again right behind its last message', () => {
-      expect(readAll(part('a'), last('b'), part('c'), last('d'), last('e'))).toEqual([
+      expect(readAll([part('a'), last('b'), part('c'), last('d'), last('e')])).toEqual([
         '1a',
         '1b',
         '1|',
@@ -128,14 +92,14 @@ describe('windowByMessageId', () => {
       source.pipe(pool.dispatched(), windowByMessageId()).subscribe(window => windows.push(window));
       for (const arrival of [part('a'), last('b'), part('c'), last('d')]) source.next(arrival);
       const log: string[] = [];
-      read(of(...windows)).subscribe(text => log.push(text));
+      readWindows(of(...windows)).subscribe(text => log.push(text));
       expect(log).toEqual(['1a', '1b', '1|', '2c', '2d', '2|']);
       expect(pool.held).toBe(0);
     });
 
     it('for nothing but Requests, Responses and Signals of peers', () => {
       expect(
-        readAll(
+        readAll([
           last('', { opCode: OpCode.HelloRequest }),
           last('', { opCode: OpCode.HelloResponse }),
           last('', { opCode: OpCode.ByeRequest }),
@@ -143,12 +107,12 @@ describe('windowByMessageId', () => {
           last('', { opCode: OpCode.HelloResponse, says: 'connect_failed' }),
           last('pushed by ourselves', { says: 'receiver_update' }),
           closed(),
-        ),
+        ]),
       ).toEqual([]);
     });
 
     it('that what we push to ourselves under its id is no part of', () => {
-      expect(readAll(part('a'), last('x', { says: 'receiver_update' }), last('b'))).toEqual([
+      expect(readAll([part('a'), last('x', { says: 'receiver_update' }), last('b')])).toEqual([
         '1a',
         '1b',
         '1|',
@@ -179,7 +143,7 @@ describe('windowByMessageId', () => {
         const expected = '   -a-b-(xy|)';
         const sourceSub = '  ^----!';
 
-        const result = source.pipe(pool.dispatched(), windowByMessageId(), read);
+        const result = source.pipe(pool.dispatched(), windowByMessageId(), readWindows);
         expectObservable(result).toBe(expected, {
           a: '1a',
           b: '2x',
@@ -218,7 +182,7 @@ describe('windowByMessageId', () => {
         });
         const expected = '   -abc-(xy)-(ez)';
 
-        const result = source.pipe(pool.dispatched(), windowByMessageId(), read);
+        const result = source.pipe(pool.dispatched(), windowByMessageId(), readWindows);
         expectObservable(result).toBe(expected, {
           a: '1a',
           b: '2b',
@@ -232,7 +196,7 @@ describe('windowByMessageId', () => {
     });
 
     it('with nothing left of a channel that has closed: its number and ids begin anew', () => {
-      expect(readAll(part('a'), closed(), part('b'), last('c'))).toEqual([
+      expect(readAll([part('a'), closed(), part('b'), last('c')])).toEqual([
         '1a',
         '1 channel_closed',
         '2b',
@@ -278,7 +242,7 @@ describe('windowByMessageId', () => {
       const pool = new Dispatcher();
       const log: string[] = [];
       of(last('a'))
-        .pipe(repeat(), pool.dispatched(), windowByMessageId(), take(3), read)
+        .pipe(repeat(), pool.dispatched(), windowByMessageId(), take(3), readWindows)
         .subscribe(text => log.push(text));
       expect(log).toEqual(['1a', '1|', '2a', '2|', '3a', '3|']);
       expect(pool.arrived).toBe(3);
@@ -290,108 +254,11 @@ describe('windowByMessageId', () => {
       const source = new Subject<Arrival>();
       const result = source.pipe(pool.dispatched(), windowByMessageId());
       const log: string[] = [];
-      result.pipe(read).subscribe(text => log.push(`first ${text}`));
+      result.pipe(readWindows).subscribe(text => log.push(`first ${text}`));
       source.next(part('a'));
-      result.pipe(read).subscribe(text => log.push(`second ${text}`));
+      result.pipe(readWindows).subscribe(text => log.push(`second ${text}`));
       source.next(last('b'));
       expect(log).toEqual(['first 1a', 'first 1b', 'first 1|', 'second 1b', 'second 1|']);
-    });
-  });
-
-  describe('with maxWindows', () => {
-    const ids = (id: number): Partial<Arrival> => ({ id });
-
-    /** As `readAll`, with a limit. */
-    function readLimited(maxWindows: number, ...arrivals: Arrival[]): string[] {
-      const pool = new Dispatcher();
-      const source = new Subject<Arrival>();
-      const log: string[] = [];
-      source
-        .pipe(pool.dispatched(), windowByMessageId({ maxWindows }), read)
-        .subscribe(text => log.push(text));
-      for (const arrival of arrivals) {
-        source.next(arrival);
-        expect(pool.held).toBe(0);
-      }
-      return log;
-    }
-
-    it('fails a further one at once, without a slot, and shows nothing of it up to its last message', () => {
-      expect(
-        readLimited(
-          1,
-          part('a', ids(1)),
-          part('x', ids(2)),
-          part('y', ids(2)),
-          last('b', ids(1)),
-          last('z', ids(2)),
-        ),
-      ).toEqual(['1a', '2 pool_empty', '1b', '1|']);
-    });
-
-    it('opens one again when another has ended, whatever else was refused', () => {
-      expect(
-        readLimited(
-          1,
-          part('a', ids(1)),
-          part('x', ids(2)),
-          last('b', ids(1)),
-          part('c', ids(3)),
-          last('d', ids(3)),
-        ),
-      ).toEqual(['1a', '2 pool_empty', '1b', '1|', '3c', '3d', '3|']);
-    });
-
-    it('opens one again for an id that was refused, behind its last message', () => {
-      expect(
-        readLimited(
-          1,
-          part('a', ids(1)),
-          part('x', ids(2)),
-          last('b', ids(1)),
-          last('y', ids(2)),
-          last('z', ids(2)),
-        ),
-      ).toEqual(['1a', '2 pool_empty', '1b', '1|', '3z', '3|']);
-    });
-
-    it('refuses a window of one message, too, and its id is free at once', () => {
-      expect(
-        readLimited(1, part('a', ids(1)), last('x', ids(2)), last('b', ids(1)), last('y', ids(2))),
-      ).toEqual(['1a', '2 pool_empty', '1b', '1|', '3y', '3|']);
-    });
-
-    it('counts each channel for itself', () => {
-      expect(
-        readLimited(1, part('a', { channel: 1 }), part('b', { channel: 2 }), part('c', { channel: 3 })),
-      ).toEqual(['1a', '2b', '3c']);
-    });
-
-    it.each([undefined, 0])('takes %p for 16,384', maxWindows => {
-      const pool = new Dispatcher({ slots: 20_000 });
-      let refused = 0;
-      range(1, 16_386)
-        .pipe(
-          map(id => part('a', { id })),
-          pool.dispatched(),
-          windowByMessageId(maxWindows === undefined ? {} : { maxWindows }),
-        )
-        .subscribe(window => {
-          window.subscribe({ error: (error: TofuError) => (refused += error.code === 'pool_empty' ? 1 : 0) });
-        });
-      expect(refused).toBe(2);
-    });
-
-    it('has no limit where that is Infinity', () => {
-      expect(readLimited(Infinity, ...Array.from({ length: 3 }, (_, id) => part('a', { id })))).toEqual([
-        '1a',
-        '2a',
-        '3a',
-      ]);
-    });
-
-    it.each([-1, NaN, '5' as unknown as number])('refuses %p', maxWindows => {
-      expect(thrownBy(() => windowByMessageId({ maxWindows }))).toBe('not_allowed');
     });
   });
 });

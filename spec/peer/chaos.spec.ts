@@ -5,6 +5,7 @@ import { seededRandom } from '../../lib/testing/index.js';
 import { expectBalanced } from '../support/books.js';
 import { channelOf } from '../support/credit-pairs.js';
 import { record, type Recording, virtualPair, type VirtualPair } from '../support/peers.js';
+import { pulled } from '../support/pulled.js';
 import { warningsOf } from '../support/warnings.js';
 
 /** What may happen; `n` picks among what is there. */
@@ -157,45 +158,13 @@ class Chaos {
         request.release();
         return values;
       case 5:
-        return generate(values);
+        return pulled(values);
       case 6:
         request.subscribe({ error: () => undefined }).unsubscribe();
         return values;
       default:
         return values;
     }
-  }
-}
-
-async function* generate(values: Observable<string>): AsyncGenerator<string> {
-  const seen: string[] = [];
-  let wake = (): void => undefined;
-  let isOver = false;
-  const subscription = values.subscribe({
-    next: value => {
-      seen.push(value);
-      wake();
-    },
-    error: () => {
-      isOver = true;
-      wake();
-    },
-    complete: () => {
-      isOver = true;
-      wake();
-    },
-  });
-  try {
-    while (!isOver || seen.length > 0) {
-      const next = seen.shift();
-      if (next !== undefined) yield next;
-      else
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-    }
-  } finally {
-    subscription.unsubscribe();
   }
 }
 

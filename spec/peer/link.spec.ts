@@ -1,94 +1,13 @@
-import { map, mergeMap, NEVER, type Observable } from 'rxjs';
-import type { TestScheduler } from 'rxjs/testing';
-import {
-  type AcceptHandler,
-  type Engine,
-  keepConnected,
-  type Link,
-  type LinkOptions,
-  listen,
-  type Listener,
-  type Peer,
-  type RequestHandler,
-  tcpClient,
-  tcpServer,
-  udsClient,
-} from '../../lib/index.js';
-import { atRest, type VirtualNetwork, virtualNetwork } from '../../lib/testing/index.js';
+import { map } from 'rxjs';
+import { keepConnected, type Peer, tcpClient, udsClient } from '../../lib/index.js';
+import { inLinkWorld, text } from '../support/link-world.js';
 import { record, settled } from '../support/peers.js';
-import { codes, marbles } from '../support/virtual-time.js';
-
-type Helpers = Parameters<Parameters<typeof marbles>[0]>[0];
-
-interface World extends Helpers {
-  readonly net: VirtualNetwork;
-  readonly server: Engine;
-  readonly client: Engine;
-  readonly scheduler: TestScheduler;
-  /** Listens from now on, answering like this; the listener in the end. */
-  serve(handler?: RequestHandler, accept?: AcceptHandler): { listener?: Listener; peers: Peer[] };
-  /** A Link that waits 10, 20, 40 ms. */
-  link(options?: LinkOptions): Link;
-  at(frame: number, f: () => void): void;
-}
-
-/** Runs a spec in a network with a latency of 1 ms: a connection takes 2. */
-function inWorld(run: (world: World) => void): void {
-  const engines: Engine[] = [];
-  marbles(helpers => {
-    const { scheduler } = helpers;
-    const net = virtualNetwork({ scheduler, latency: 1, until: 2_000 });
-    engines.push(net.createEngine(), net.createEngine());
-    const [server, client] = engines as [Engine, Engine];
-    run({
-      ...helpers,
-      net,
-      server,
-      client,
-      serve(handler = () => 'pong', accept = () => true) {
-        const served: { listener?: Listener; peers: Peer[] } = { peers: [] };
-        listen(server.createGroup(), tcpServer(), { accept })
-          .pipe(
-            mergeMap(listener => {
-              served.listener = listener;
-              return listener.peers$;
-            }),
-            mergeMap(peer => {
-              served.peers.push(peer);
-              return peer.serve(handler);
-            }),
-          )
-          .subscribe();
-        return served;
-      },
-      link: options =>
-        keepConnected(
-          client.createGroup(),
-          tcpClient(),
-          { backoff: { initial: 10, max: 40, jitter: 0 }, ...options },
-          scheduler,
-        ),
-      at: (frame, f) => scheduler.schedule(f, frame),
-    });
-  });
-  for (const engine of engines) {
-    atRest(engine);
-    expect(engine.stats().requests).toBe(0);
-  }
-}
 
 const STATES = { c: 'connecting', C: 'connected', w: 'waiting', x: 'closed' };
 
-function text(replies: Observable<{ body: { text(): string } }>): Observable<string> {
-  return replies.pipe(
-    map(reply => reply.body.text()),
-    codes(),
-  );
-}
-
 describe('keepConnected', () => {
   it('connects at once, and closes with a bye', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
+    inLinkWorld(({ serve, link, at, expectObservable }) => {
       const { peers } = serve();
       const kept = link();
       const heard: string[] = [];
@@ -103,7 +22,7 @@ describe('keepConnected', () => {
   });
 
   it('waits longer from one try to the next, and afresh once connected', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
+    inLinkWorld(({ serve, link, at, expectObservable }) => {
       const kept = link();
       // Tries end after 2 ms with nobody there; waits of 10, 20, 40 and 40.
       at(70, () => {
@@ -116,7 +35,7 @@ describe('keepConnected', () => {
   });
 
   it('connects again when the connection is lost, or ended by the other side', () => {
-    inWorld(({ serve, link, at, net, expectObservable }) => {
+    inLinkWorld(({ serve, link, at, net, expectObservable }) => {
       const { peers } = serve();
       const kept = link();
       const seen: Peer[] = [];
@@ -135,7 +54,7 @@ describe('keepConnected', () => {
   });
 
   it('replays the newest Peer and the state to those that come late', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
+    inLinkWorld(({ serve, link, at, expectObservable }) => {
       serve();
       const kept = link();
       expectObservable(kept.peer$.pipe(map(() => 'p')), '-----^ 30ms !').toBe('-----p');
@@ -147,7 +66,7 @@ describe('keepConnected', () => {
   });
 
   it('ends when it is refused, without another try', () => {
-    inWorld(({ serve, link, expectObservable }) => {
+    inLinkWorld(({ serve, link, expectObservable }) => {
       serve(undefined, () => ({ refuse: 'no' }));
       const kept = link();
       expectObservable(kept.state$).toBe('c-(x|)', STATES);
@@ -158,7 +77,7 @@ describe('keepConnected', () => {
   });
 
   it('ends with an address, or a hello, that can not be', () => {
-    inWorld(({ client, link, scheduler, expectObservable }) => {
+    inLinkWorld(({ client, link, scheduler, expectObservable }) => {
       const nowhere = keepConnected(client.createGroup(), udsClient('x'.repeat(3)), {}, scheduler);
       const headers = link({ headers: { 'a:b': 'c' } });
       expectObservable(headers.state$).toBe('(x|)', STATES);
@@ -169,7 +88,7 @@ describe('keepConnected', () => {
   });
 
   it('ends with its group, waiting for nothing', () => {
-    inWorld(({ serve, client, scheduler, at, expectObservable }) => {
+    inLinkWorld(({ serve, client, scheduler, at, expectObservable }) => {
       serve();
       const group = client.createGroup();
       const kept = keepConnected(group, tcpClient(), {}, scheduler);
@@ -180,7 +99,7 @@ describe('keepConnected', () => {
   });
 
   it('is closed by its signal, in whatever state', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
+    inLinkWorld(({ serve, link, at, expectObservable }) => {
       const waiting = new AbortController();
       const before = AbortSignal.abort();
       const kept = link({ signal: waiting.signal });
@@ -194,7 +113,7 @@ describe('keepConnected', () => {
   });
 
   it('is closed within its own states, and stays closed', () => {
-    inWorld(({ serve, link, expectObservable }) => {
+    inLinkWorld(({ serve, link, expectObservable }) => {
       serve();
       const kept = link();
       kept.state$.subscribe(now => {
@@ -202,7 +121,7 @@ describe('keepConnected', () => {
       });
       expectObservable(kept.state$).toBe('c-C-(x|)', STATES);
     });
-    inWorld(({ link, at }) => {
+    inLinkWorld(({ link, at }) => {
       const kept = link();
       const { lines } = record(kept.state$);
       kept.state$.subscribe(now => {
@@ -212,7 +131,7 @@ describe('keepConnected', () => {
         expect(lines).toEqual(['connecting', 'waiting', 'closed', '|']);
       });
     });
-    inWorld(({ link, at }) => {
+    inLinkWorld(({ link, at }) => {
       const kept = link();
       const { lines } = record(kept.state$);
       let tries = 0;
@@ -226,7 +145,7 @@ describe('keepConnected', () => {
   });
 
   it('says the same to each close(), also while its bye is under way', () => {
-    inWorld(({ serve, link, at }) => {
+    inLinkWorld(({ serve, link, at }) => {
       serve();
       const kept = link();
       at(5, () => {
@@ -234,77 +153,6 @@ describe('keepConnected', () => {
         expect(kept.close()).toBe(closing);
         settled(closing);
       });
-    });
-  });
-});
-
-describe('a request of a Link', () => {
-  it('waits for the next Peer, and goes to the one of now', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
-      const kept = link();
-      at(5, () => {
-        serve(request => request.first.body.text().toUpperCase());
-      });
-      // The second try, at 12, stands at 14; the reply takes 2 ms.
-      expectObservable(text(kept.request('early'))).toBe('16ms (a|)', { a: 'EARLY' });
-      expectObservable(text(kept.request('late')), '30ms ^').toBe('32ms (a|)', { a: 'LATE' });
-      at(60, () => void kept.close());
-    });
-  });
-
-  it('waits within its time-out', () => {
-    inWorld(({ link, at, expectObservable }) => {
-      const kept = link();
-      expectObservable(text(kept.request('ping', { timeout: 25 }))).toBe(
-        '25ms #',
-        {},
-        'communication_failed',
-      );
-      expectObservable(text(kept.request('ping', { timeout: 0 }))).toBe('90ms #', {}, 'channel_closed');
-      at(90, () => void kept.close());
-    });
-  });
-
-  it('errors with channel_closed when the connection is lost meanwhile', () => {
-    inWorld(({ serve, link, at, net, expectObservable }) => {
-      serve(() => NEVER);
-      const kept = link();
-      kept.peer$.subscribe(peer => {
-        at(10, () => {
-          net.disconnect(peer);
-        });
-      });
-      expectObservable(text(kept.request('ping'))).toBe('12ms #', {}, 'channel_closed');
-      at(15, () => void kept.close());
-    });
-  });
-
-  it('is given up by its signal while it waits, and leaves no listener on it', () => {
-    inWorld(({ link, at, expectObservable }) => {
-      const kept = link();
-      const controller = new AbortController();
-      const remove = jest.spyOn(controller.signal, 'removeEventListener');
-      const reply$ = text(kept.request('ping', { signal: controller.signal }));
-      expectObservable(reply$).toBe('5ms #', {}, 'enough');
-      at(5, () => {
-        controller.abort(new Error('enough'));
-      });
-      at(8, () => {
-        expect(remove).toHaveBeenCalled();
-        void kept.close();
-      });
-    });
-  });
-
-  it('is sent anew by each subscription', () => {
-    inWorld(({ serve, link, at, expectObservable }) => {
-      let served = 0;
-      serve(() => String(++served));
-      const kept = link();
-      const reply$ = text(kept.request('ping'));
-      expectObservable(reply$).toBe('----(1|)');
-      expectObservable(reply$, '9ms ^').toBe('11ms (2|)');
-      at(30, () => void kept.close());
     });
   });
 });

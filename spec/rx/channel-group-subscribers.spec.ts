@@ -1,7 +1,7 @@
 import { Observable, Subscriber, type Subscription, take } from 'rxjs';
 import { type ChannelGroup, type Engine, type Hold, type Message } from '../../lib/index.js';
 import { engineForSpec } from '../support/engines.js';
-import { held, tell, text } from '../support/told.js';
+import { hear, held, tell, text } from '../support/told.js';
 import { collectUnhandledErrors } from '../support/unhandled-errors.js';
 
 let engine: Engine;
@@ -12,24 +12,12 @@ beforeEach(() => {
   group = engine.createGroup();
 });
 
-/** Subscribes, and logs what it is told under a name. */
-function listen(log: string[], name: string, then?: (message: Message) => void): Subscription {
-  return group.subscribe({
-    next: message => {
-      log.push(name + text(message));
-      then?.(message);
-    },
-    error: () => log.push(`${name}#`),
-    complete: () => log.push(`${name}|`),
-  });
-}
-
 describe('a subscriber', () => {
   it('that is added in next sees the next message', () => {
     const log: string[] = [];
     let added = false;
-    listen(log, 'a', () => {
-      if (!added) listen(log, 'b');
+    hear(group, log, 'a', () => {
+      if (!added) hear(group, log, 'b');
       added = true;
     });
     tell(engine, group, '1');
@@ -39,10 +27,10 @@ describe('a subscriber', () => {
 
   it('that unsubscribes in next hears nothing more, the others do', () => {
     const log: string[] = [];
-    const a = listen(log, 'a', () => {
+    const a = hear(group, log, 'a', () => {
       a.unsubscribe();
     });
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'b1', 'b2']);
@@ -51,11 +39,11 @@ describe('a subscriber', () => {
   it('that is unsubscribed in the next of another one does not see that message', () => {
     const log: string[] = [];
     const later: Subscription[] = [];
-    listen(log, 'a', () => {
+    hear(group, log, 'a', () => {
       later[0]?.unsubscribe();
     });
-    later.push(listen(log, 'b'));
-    listen(log, 'c');
+    later.push(hear(group, log, 'b'));
+    hear(group, log, 'c');
     tell(engine, group, '1');
     expect(log).toEqual(['a1', 'c1']);
     expect(held(engine)).toBe(0);
@@ -63,9 +51,9 @@ describe('a subscriber', () => {
 
   it('that leaves as the only one, and comes back in next, sees the next message', () => {
     const log: string[] = [];
-    const a = listen(log, 'a', () => {
+    const a = hear(group, log, 'a', () => {
       a.unsubscribe();
-      listen(log, 'b');
+      hear(group, log, 'b');
     });
     tell(engine, group, '1');
     tell(engine, group, '2');
@@ -74,27 +62,27 @@ describe('a subscriber', () => {
 
   it('that tells more in next never makes another one see messages out of order', () => {
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       if (text(message) !== '1') return;
       tell(engine, group, '2');
       tell(engine, group, '3');
       log.push('told');
     });
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     expect(log).toEqual(['a1', 'told', 'b1', 'a2', 'b2', 'a3', 'b3']);
   });
 
   it('that posts in next what is refused sees it behind the message at hand', () => {
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       if (text(message) !== '1') return;
       const lost = engine.get();
       lost.channelNumber = 77;
       lost.body.append('2');
       group.sink.next(lost);
     });
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     expect(log).toEqual(['a1', 'b1', 'a2', 'b2']);
     expect(held(engine)).toBe(0);
@@ -116,10 +104,10 @@ describe('a subscriber that throws', () => {
 
   it('loses nothing for the others, nor for itself', async () => {
     const log: string[] = [];
-    listen(log, 'a', message => {
+    hear(group, log, 'a', message => {
       throw new Error(text(message));
     });
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'b1', 'a2', 'b2']);
@@ -139,7 +127,7 @@ describe('a subscriber that throws', () => {
   it('loses nothing of the inbox', async () => {
     for (const word of ['1', '2']) tell(engine, group, word);
     const log: string[] = [];
-    listen(log, 'a', () => {
+    hear(group, log, 'a', () => {
       throw new Error('always');
     });
     expect(log).toEqual(['a1', 'a2']);
@@ -190,7 +178,7 @@ describe('a subscriber that throws', () => {
     });
     group.subscribe(bare);
     const log: string[] = [];
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     tell(engine, group, '2');
     expect(log).toEqual(['b1', 'b2']);

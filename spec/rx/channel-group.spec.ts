@@ -1,10 +1,9 @@
-import { combineLatest, forkJoin, Observable, Subscriber, type Subscription, take, throwError } from 'rxjs';
-import { type ChannelGroup, type Engine, type Hold, type Message, OpCode } from '../../lib/index.js';
+import { Observable, take } from 'rxjs';
+import { type ChannelGroup, type Engine, OpCode } from '../../lib/index.js';
 import { connectTo, lineOf, listenOn, post } from '../support/conversation.js';
 import { engineForSpec } from '../support/engines.js';
 import { networks } from '../support/networks.js';
-import { held, tell, text } from '../support/told.js';
-import { thrownBy } from '../support/virtual-time.js';
+import { hear, held, tell, text } from '../support/told.js';
 
 let engine: Engine;
 let group: ChannelGroup;
@@ -14,18 +13,6 @@ beforeEach(() => {
   group = engine.createGroup();
 });
 
-/** Subscribes, and logs what it is told under a name. */
-function listen(log: string[], name: string, then?: (message: Message) => void): Subscription {
-  return group.subscribe({
-    next: message => {
-      log.push(name + text(message));
-      then?.(message);
-    },
-    error: () => log.push(`${name}#`),
-    complete: () => log.push(`${name}|`),
-  });
-}
-
 describe('a group', () => {
   it('is an Observable, and what is piped from it is a plain one', () => {
     expect(group).toBeInstanceOf(Observable);
@@ -34,8 +21,8 @@ describe('a group', () => {
 
   it('pushes every message to every subscriber, in order', () => {
     const log: string[] = [];
-    listen(log, 'a');
-    listen(log, 'b');
+    hear(group, log, 'a');
+    hear(group, log, 'b');
     tell(engine, group, '1');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'b1', 'a2', 'b2']);
@@ -43,17 +30,17 @@ describe('a group', () => {
 
   it('is hot: who comes late sees what comes then', () => {
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     tell(engine, group, '1');
-    listen(log, 'b');
+    hear(group, log, 'b');
     tell(engine, group, '2');
     expect(log).toEqual(['a1', 'a2', 'b2']);
   });
 
   it('pushes on when one of its subscribers has left', () => {
     const log: string[] = [];
-    const a = listen(log, 'a');
-    listen(log, 'b');
+    const a = hear(group, log, 'a');
+    hear(group, log, 'b');
     a.unsubscribe();
     tell(engine, group, '1');
     expect(log).toEqual(['b1']);
@@ -61,7 +48,7 @@ describe('a group', () => {
 
   it('never mixes with another group', () => {
     const log: string[] = [];
-    listen(log, 'a');
+    hear(group, log, 'a');
     tell(engine, engine.createGroup(), 'elsewhere');
     expect(log).toEqual([]);
     expect(held(engine)).toBe(1);
@@ -94,219 +81,6 @@ describe('a group', () => {
       `Response ${String(channel.client)} "B"`,
     ]);
     expect([held(engine), held(other)]).toEqual([0, 0]);
-  });
-});
-
-describe('the inbox', () => {
-  it('is delivered inside the first subscribe, in order', () => {
-    for (const word of ['1', '2', '3']) tell(engine, group, word);
-    const log: string[] = [];
-    listen(log, 'a');
-    log.push('subscribed');
-    expect(log).toEqual(['a1', 'a2', 'a3', 'subscribed']);
-  });
-
-  it('keeps slots until it is delivered', () => {
-    tell(engine, group, '1');
-    tell(engine, group, '2');
-    expect(held(engine)).toBe(2);
-    group.subscribe();
-    expect(held(engine)).toBe(0);
-  });
-
-  it('is not delivered again to a second subscriber', () => {
-    tell(engine, group, '1');
-    const log: string[] = [];
-    listen(log, 'a');
-    listen(log, 'b');
-    expect(log).toEqual(['a1']);
-  });
-
-  it('keeps the rest when its reader leaves midway', async () => {
-    for (const word of ['1', '2', '3', '4']) tell(engine, group, word);
-    const log: string[] = [];
-    group.pipe(take(1)).subscribe(message => log.push(`a${text(message)}`));
-    expect(held(engine)).toBe(3);
-    const pulled = await group.waitReceive(0);
-    log.push(`pulled ${text(pulled as Message)}`);
-    engine.put(pulled);
-    listen(log, 'b');
-    expect(log).toEqual(['a1', 'pulled 2', 'b3', 'b4']);
-    expect(held(engine)).toBe(0);
-  });
-
-  it('fills again when the last subscriber has left', () => {
-    const log: string[] = [];
-    const a = listen(log, 'a');
-    tell(engine, group, '1');
-    a.unsubscribe();
-    tell(engine, group, '2');
-    expect(held(engine)).toBe(1);
-    listen(log, 'b');
-    expect(log).toEqual(['a1', 'b2']);
-  });
-
-  it('is passed on to who is subscribed in the next of who leaves', () => {
-    for (const word of ['1', '2', '3']) tell(engine, group, word);
-    const log: string[] = [];
-    const first = new Subscriber<Message>({
-      next: (message: Message) => {
-        log.push(`a${text(message)}`);
-        first.unsubscribe();
-        listen(log, 'b');
-      },
-      error: () => undefined,
-      complete: () => undefined,
-    });
-    group.subscribe(first);
-    expect(log).toEqual(['a1', 'b2', 'b3']);
-    expect(held(engine)).toBe(0);
-  });
-
-  it('shows the rest of it to who is added in next', () => {
-    for (const word of ['1', '2', '3']) tell(engine, group, word);
-    const log: string[] = [];
-    listen(log, 'a', message => {
-      if (text(message) !== '2') return;
-      listen(log, 'b');
-      log.push('added');
-    });
-    expect(log).toEqual(['a1', 'a2', 'added', 'a3', 'b3']);
-  });
-
-  it('comes before what is told while it is delivered', () => {
-    tell(engine, group, '1');
-    tell(engine, group, '2');
-    const log: string[] = [];
-    listen(log, 'a', message => {
-      if (text(message) === '1') tell(engine, group, '3');
-    });
-    expect(log).toEqual(['a1', 'a2', 'a3']);
-  });
-
-  it('loses nothing to a subscriber that is closed already', () => {
-    tell(engine, group, '1');
-    const closed = new Subscriber<Message>();
-    closed.unsubscribe();
-    group.subscribe(closed);
-    const failed = throwError((): unknown => new Error('first'));
-    combineLatest([failed, group]).subscribe({ error: () => undefined });
-    forkJoin([failed, group]).subscribe({ error: () => undefined });
-    expect(held(engine)).toBe(1);
-    const log: string[] = [];
-    listen(log, 'a');
-    tell(engine, group, '2');
-    expect(log).toEqual(['a1', 'a2']);
-  });
-});
-
-describe('a pushed message', () => {
-  it('is shared and read-only, during its dispatch and behind it', () => {
-    const seen: Message[] = [];
-    const codes: unknown[] = [];
-    const tryAll = (message: Message): void => {
-      const changes: (() => unknown)[] = [
-        () => (message.channelNumber = 1),
-        () => (message.opCode = OpCode.Signal),
-        () => (message.more = true),
-        () => (message.messageId = 7),
-        () => {
-          message.body.append('x');
-        },
-        () => {
-          message.textHeaders.append('a', 'b');
-        },
-        () => {
-          message.reset();
-        },
-        () => group.post(message),
-        () => {
-          group.updateReceiver(message);
-        },
-      ];
-      codes.push(...changes.map(thrownBy));
-    };
-    group.subscribe(message => {
-      seen.push(message);
-      tryAll(message);
-    });
-    tell(engine, group, '1');
-    tryAll(seen[0] as Message);
-    expect(new Set(codes)).toEqual(new Set(['not_allowed']));
-    expect(codes).toHaveLength(18);
-    expect(text(seen[0] as Message)).toBe('1');
-  });
-
-  it('is not taken back by put', () => {
-    const log: string[] = [];
-    listen(log, 'a', message => {
-      engine.put(message);
-      message[Symbol.dispose]();
-    });
-    listen(log, 'b', message => {
-      log.push(String(held(engine)), text(message));
-    });
-    tell(engine, group, '1');
-    expect(log).toEqual(['a1', 'b1', '1', '1']);
-    expect(held(engine)).toBe(0);
-  });
-
-  it('may be read for ever', () => {
-    const seen: Message[] = [];
-    group.subscribe(message => seen.push(message));
-    tell(engine, group, '1');
-    tell(engine, group, '2');
-    expect(seen.map(text)).toEqual(['1', '2']);
-  });
-
-  it('is kept by clone, which is the caller’s own and holds no slot', () => {
-    const copies: Message[] = [];
-    group.subscribe(message => copies.push(message.clone()));
-    tell(engine, group, '1');
-    const [copy] = copies as [Message];
-    copy.body.append('!');
-    expect([text(copy), held(engine)]).toEqual(['1!', 0]);
-  });
-
-  it('gives its slot back when its dispatch ends, behind the last subscriber', () => {
-    const counts: number[] = [];
-    group.subscribe(() => counts.push(held(engine)));
-    group.subscribe(() => counts.push(held(engine)));
-    tell(engine, group, '1');
-    expect([...counts, held(engine)]).toEqual([1, 1, 0]);
-  });
-
-  it('keeps its slot past the dispatch for as long as somebody retains it', () => {
-    const holds: Hold[] = [];
-    group.subscribe(message => holds.push(message.retain(), message.retain()));
-    group.subscribe(message => holds.push(message.retain()));
-    tell(engine, group, '1');
-    const counts = [held(engine)];
-    for (const hold of holds) {
-      hold[Symbol.dispose]();
-      hold[Symbol.dispose]();
-      counts.push(held(engine));
-    }
-    expect(counts).toEqual([1, 1, 1, 0]);
-  });
-
-  it('is retained in vain behind its dispatch', () => {
-    const seen: Message[] = [];
-    group.subscribe(message => seen.push(message));
-    tell(engine, group, '1');
-    const hold = seen[0]?.retain();
-    expect(held(engine)).toBe(0);
-    hold?.[Symbol.dispose]();
-    expect(held(engine)).toBe(0);
-  });
-
-  it('keeps its slot when it was retained out of the inbox', () => {
-    tell(engine, group, '1');
-    const holds: Hold[] = [];
-    group.subscribe(message => holds.push(message.retain()));
-    expect(held(engine)).toBe(1);
-    holds[0]?.[Symbol.dispose]();
-    expect(held(engine)).toBe(0);
   });
 });
 

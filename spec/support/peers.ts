@@ -19,6 +19,9 @@ import { atRest, type VirtualNetwork, virtualNetwork } from '../../lib/testing/i
 import { comesTrue } from './eventually.js';
 import type { Network } from './networks.js';
 
+/** A body so big that the link takes nothing behind it while the network is parted. */
+export const BIG = 'x'.repeat(65_535);
+
 /** What a stream has said so far. */
 export class Recording {
   /** Values as they read, then `|`, or `# code: text`. */

@@ -3,6 +3,7 @@ import type { EngineOptions, MessageWindow, Reply, Upload } from '../../lib/inde
 import { seededRandom } from '../../lib/testing/index.js';
 import { type End, type VirtualEnds, virtualEnds } from './credit-pairs.js';
 import { lineOfError } from './peers.js';
+import { pulled } from './pulled.js';
 
 /** One request, and how it went. */
 export interface Outcome {
@@ -259,34 +260,5 @@ export class Saturation {
   /** A whole number below `n`. */
   #one(n: number): number {
     return Math.floor(this.#random() * n);
-  }
-}
-
-async function* pulled(values: Observable<string>): AsyncGenerator<string> {
-  const seen: string[] = [];
-  let wake = (): void => undefined;
-  let isOver = false;
-  const subscription = values.subscribe({
-    next: value => {
-      seen.push(value);
-      wake();
-    },
-    complete: () => {
-      isOver = true;
-      wake();
-    },
-  });
-  try {
-    for (;;) {
-      const next = seen.shift();
-      if (next !== undefined) yield next;
-      else if (isOver) return;
-      else
-        await new Promise<void>(resolve => {
-          wake = resolve;
-        });
-    }
-  } finally {
-    subscription.unsubscribe();
   }
 }

@@ -68,6 +68,13 @@ function replyTo(message: Message): Message | null {
   }
 }
 
+/** The server listens and answers, and the client dials; the channel of the client. */
+export function connect(client: Party, server: Party): number {
+  server.listen();
+  server.answer();
+  return client.dial();
+}
+
 /** What a spec in a network has at hand. */
 export interface World extends RunHelpers {
   readonly scheduler: TestScheduler;

@@ -1,6 +1,6 @@
-import { catchError, type MonoTypeOperatorFunction, throwError } from 'rxjs';
+import { catchError, map, type MonoTypeOperatorFunction, type Observable, throwError, timer } from 'rxjs';
 import { type RunHelpers, TestScheduler } from 'rxjs/testing';
-import { TofuError } from '../../lib/index.js';
+import { type Message, TofuError } from '../../lib/index.js';
 
 /** Runs a spec in virtual time; what `expectObservable` and `expectSubscriptions` were told is checked at its end. */
 export function marbles(run: (helpers: RunHelpers & { scheduler: TestScheduler }) => void): void {
@@ -27,4 +27,9 @@ export function thrownBy(f: () => unknown): unknown {
     return error instanceof TofuError ? error.code : error;
   }
   return 'nothing thrown';
+}
+
+/** The message itself, `ms` later. */
+export function after(ms: number): (message: Message) => Observable<Message> {
+  return message => timer(ms).pipe(map(() => message));
 }

@@ -3,7 +3,7 @@ import { TestScheduler } from 'rxjs/testing';
 import { type Message, OpCode, Status, TofuError } from '../../lib/index.js';
 import { messageMarbles, messageTable } from '../../lib/testing/index.js';
 import { engineForSpec } from '../support/engines.js';
-import { inNetwork } from '../support/virtual-party.js';
+import { connect, inNetwork } from '../support/virtual-party.js';
 
 const { Request, Response, ByeRequest } = OpCode;
 
@@ -70,9 +70,7 @@ describe('messageMarbles', () => {
   it('compares what the letters name, to the frame', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable, at }) => {
       const expectMessages = messageMarbles(expectObservable);
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       client.post(channel, Request, 'ping');
       at(10, () => client.post(channel, ByeRequest));
       expectMessages(client.group).toBe('----(hp)------(bc)', {

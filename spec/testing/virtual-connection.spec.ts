@@ -1,26 +1,35 @@
-import { delay, filter, type Observable, of } from 'rxjs';
-import type { TestScheduler } from 'rxjs/testing';
-import { OpCode, pooled, Status } from '../../lib/index.js';
+import { OpCode, Status } from '../../lib/index.js';
 import type { VirtualNetworkOptions } from '../../lib/testing/index.js';
 import { lineOf, post } from '../support/conversation.js';
-import { inNetwork, LINES, Party } from '../support/virtual-party.js';
-import { thrownBy } from '../support/virtual-time.js';
-import { warningsOf } from '../support/warnings.js';
+import { connect, inNetwork, LINES, Party } from '../support/virtual-party.js';
 
 const { Request, Signal, ByeRequest, ByeResponse, ByeSignal } = OpCode;
 
-/** The lines of a group but those that say that its slots are all held. */
-function withoutPoolEmpty(lines$: Observable<string>): Observable<string> {
-  return lines$.pipe(filter(line => !line.includes('pool_empty')));
+/** Requests of 16, 116, and 3016 bytes in one write, behind one another in a second, and a bye. */
+function talk(options: VirtualNetworkOptions, diagram: string): void {
+  inNetwork(options, ({ server, client, expectObservable, at }) => {
+    const bodies = { a: '', b: 'B'.repeat(100), d: 'D'.repeat(3_000) };
+    const channel = connect(client, server);
+    at(10, () => {
+      for (const body of Object.values(bodies)) client.post(channel, Request, body.toLowerCase());
+    });
+    at(15, () => client.post(channel, ByeRequest));
+    expectObservable(client.lines$).toBe(diagram, {
+      H: LINES.H,
+      a: 'Response 1',
+      b: `Response 1 "${bodies.b}"`,
+      d: `Response 1 "${bodies.d}"`,
+      y: LINES.b,
+      z: LINES.c,
+    });
+  });
 }
 
 describe('delivery', () => {
   it.each([0, 1, 2, 7])('takes a latency of %d ms each way', latency => {
     inNetwork({ latency }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
       client.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(20, () => client.post(channel, Request, 'ping'));
       at(21, () => client.post(channel, Request, 'ping'));
       expectObservable(server.lines$, '16ms ^').toBe(`${String(20 + latency)}ms qq`, LINES);
@@ -101,28 +110,6 @@ describe('delivery', () => {
   });
 });
 
-/** Requests of 16, 116, and 3016 bytes in one write, behind one another in a second, and a bye. */
-function talk(options: VirtualNetworkOptions, diagram: string): void {
-  inNetwork(options, ({ server, client, expectObservable, at }) => {
-    const bodies = { a: '', b: 'B'.repeat(100), d: 'D'.repeat(3_000) };
-    server.listen();
-    server.answer();
-    const channel = client.dial();
-    at(10, () => {
-      for (const body of Object.values(bodies)) client.post(channel, Request, body.toLowerCase());
-    });
-    at(15, () => client.post(channel, ByeRequest));
-    expectObservable(client.lines$).toBe(diagram, {
-      H: LINES.H,
-      a: 'Response 1',
-      b: `Response 1 "${bodies.b}"`,
-      d: `Response 1 "${bodies.d}"`,
-      y: LINES.b,
-      z: LINES.c,
-    });
-  });
-}
-
 describe('cuts', () => {
   const cuts = [1, 2, 3, 15, 16, 17, 1_000, Infinity, 'random'] as const;
 
@@ -138,10 +125,8 @@ describe('cuts', () => {
 describe('bandwidth', () => {
   it('lets a frame arrive when its last byte is through', () => {
     inNetwork({ latency: 3, bandwidth: 10 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
       client.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       // 16 bytes of header, 4 of body: 2 ms each.
       at(20, () => client.post(channel, Request, 'ping'));
       at(20, () => client.post(channel, Request, 'ping'));
@@ -154,9 +139,7 @@ describe('bandwidth', () => {
 describe('the end of a connection', () => {
   it('by bye closes its asker in the frame of the ByeResponse, and the other side when that end has reached it', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(6, () => client.post(channel, ByeRequest));
       expectObservable(server.lines$).toBe('--h-----B---C', LINES);
       expectObservable(client.lines$).toBe('----H-----(bc)', LINES);
@@ -165,10 +148,8 @@ describe('the end of a connection', () => {
 
   it('by byes that cross closes both sides when the first answer comes', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
       client.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(6, () => client.post(channel, ByeRequest));
       at(7, () => server.post(2, ByeRequest));
       expectObservable(server.lines$).toBe('--h-----B--(bC)', { ...LINES, b: 'ByeResponse 2' });
@@ -191,9 +172,7 @@ describe('the end of a connection', () => {
 
   it('by ByeSignal is at once here, and one latency later there', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(6, () => {
         client.post(channel, Request, 'ping');
       });
@@ -205,9 +184,7 @@ describe('the end of a connection', () => {
 
   it('that reaches a side which is still sending brings back what did not leave', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(6, () => {
         net.disconnect(client.engine, channel);
         client.post(channel, Signal, 'tick');
@@ -221,9 +198,7 @@ describe('the end of a connection', () => {
 
   it('by destroying the engine is at once here, and completes its groups in that frame', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      client.dial();
+      connect(client, server);
       at(6, () => void server.engine.destroy());
       expectObservable(server.lines$).toBe('--h---(cC|)', LINES);
       expectObservable(client.lines$).toBe('----H---c', LINES);
@@ -249,86 +224,6 @@ describe('the end of a connection', () => {
         expect(ends).toEqual(['group', 'engine']);
       });
       expectObservable(server.lines$).toBe('---(c|)', LINES);
-    });
-  });
-});
-
-describe('back-pressure', () => {
-  const engines = { initialPoolMsgs: 4, maxPoolMsgs: 4, maxQueuedBytes: 16 * 1024 };
-
-  it('reaches a sender whose reader does not read, and lets it go on in the frame in which it does', () => {
-    inNetwork({ latency: 2, engines }, ({ server, client, at }) => {
-      server.listen();
-      const channel = client.dial();
-      const heard: number[] = [];
-      const outcomes: unknown[] = [];
-      let posted = 0;
-      const postTen = (): void => {
-        for (let n = 0; n < 10; n++) {
-          client.post(channel, Signal, Buffer.alloc(1_000, posted));
-          posted++;
-        }
-      };
-      for (let frame = 10; frame < 40; frame++) at(frame, () => outcomes.push(thrownBy(postTen)));
-      at(50, () => {
-        // Four frames were read; 64 KiB and what was under way then lie before the reader; 16 KiB wait in the queue.
-        expect(outcomes.filter(outcome => outcome === 'pool_empty').length).toBeGreaterThan(10);
-        expect(posted).toBeGreaterThan(80);
-        expect(posted).toBeLessThan(130);
-        expect(client.engine.stats().queuedBytes).toBeGreaterThan(14 * 1024);
-        expect(server.engine.stats()).toMatchObject({ pausedChannels: 1, slots: { used: 4, beyond: 0 } });
-        server.group.subscribe(message => {
-          if (message.opCode === Signal && message.isFromApplication())
-            heard.push(message.body.bytes()[0] as number);
-        });
-      });
-      at(51, () => {
-        expect(client.engine.stats().queuedBytes).toBe(0);
-        postTen();
-      });
-      at(54, () => {
-        expect(heard).toEqual([...Array(posted).keys()]);
-      });
-    });
-  });
-
-  it('leaves a paused reader blind for the end of its connection', () => {
-    inNetwork({ latency: 2, engines }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      const channel = client.dial();
-      for (let n = 0; n < 6; n++) client.post(channel, Signal, 'tick');
-      at(6, () => client.post(channel, ByeSignal));
-      at(20, () => {
-        expect(server.engine.stats().channels).toMatchObject({ ready: 1, closing: 0 });
-      });
-      expectObservable(withoutPoolEmpty(server.lines$), '30ms ^').toBe('30ms (whssssssC)', LINES);
-    });
-  });
-
-  it('for good leaves nothing that would keep a run going', () => {
-    const warnings = warningsOf('RXTOFU_STALLED');
-    const schedulers: TestScheduler[] = [];
-    inNetwork({ engines }, ({ server, client, scheduler }) => {
-      server.listen();
-      const channel = client.dial();
-      for (let n = 0; n < 6; n++) client.post(channel, Signal, 'tick');
-      schedulers.push(scheduler);
-    });
-    expect(schedulers.map(({ frame, actions }) => [frame <= 30_000, actions])).toEqual([[true, []]]);
-    expect(warnings).toHaveLength(1);
-  });
-
-  it.each([1, 7, 'random'] as const)('changes no frame with cuts of %s bytes', chunk => {
-    inNetwork({ latency: 2, chunk, engines }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      const channel = client.dial();
-      for (let n = 0; n < 6; n++) client.post(channel, Signal, 'tick');
-      const slowly$ = server.group.pipe(
-        filter(message => message.status !== Status.poolEmpty),
-        pooled(message => of(lineOf(message)).pipe(delay(3))),
-      );
-      at(5, () => client.post(channel, Signal, 'tick'));
-      expectObservable(slowly$).toBe('---w--h--s--s--s--s--s--s--s', LINES);
     });
   });
 });

@@ -1,7 +1,7 @@
 import { filter, first } from 'rxjs';
 import { type Message, MessageType, OpCode } from '../../lib/index.js';
 import { virtualNetwork } from '../../lib/testing/index.js';
-import { inNetwork, LINES, Party } from '../support/virtual-party.js';
+import { connect, inNetwork, LINES, Party } from '../support/virtual-party.js';
 import { marbles } from '../support/virtual-time.js';
 
 const { Request, Signal, ByeSignal } = OpCode;
@@ -27,9 +27,7 @@ describe('listening', () => {
 describe('connecting', () => {
   it('takes one latency there and one back', () => {
     inNetwork({ latency: 2 }, ({ server, client, expectObservable }) => {
-      server.listen();
-      server.answer();
-      client.dial();
+      connect(client, server);
       expectObservable(server.group.status$).toBe('');
       expectObservable(server.lines$).toBe('--h', LINES);
       expectObservable(client.lines$).toBe('----H', LINES);
@@ -48,9 +46,7 @@ describe('connecting', () => {
 
   it('delivers what was posted behind the hello one latency after its own posting', () => {
     inNetwork({ latency: 3 }, ({ server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       client.post(channel, Request, 'ping');
       at(4, () => client.post(channel, Request, 'ping'));
       expectObservable(server.lines$).toBe('---(hq)q', LINES);
@@ -117,9 +113,7 @@ describe('connecting', () => {
 describe('a partition', () => {
   it('holds back what is sent, both ways, until it heals; then it takes one latency', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(5, () => net.partition(client.engine, server.engine));
       at(6, () => client.post(channel, Request, 'ping'));
       at(8, () => server.post(2, Signal, 'tick'));
@@ -131,9 +125,7 @@ describe('a partition', () => {
 
   it('holds back what is under way when it begins', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(5, () => client.post(channel, Request, 'ping'));
       at(6, () => net.partition(client.engine, server.engine));
       at(10, () => net.heal(client.engine, server.engine));
@@ -143,9 +135,7 @@ describe('a partition', () => {
 
   it('begun twice heals at once; healing what is whole changes nothing', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(5, () => net.partition(client.engine, server.engine));
       at(5, () => net.partition(server.engine, client.engine));
       at(6, () => client.post(channel, Request, 'ping'));
@@ -202,9 +192,7 @@ describe('a partition', () => {
 
   it('holds back that an end was reset', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(5, () => net.partition(client.engine, server.engine));
       at(6, () => client.post(channel, Request, 'ping'));
       at(7, () => client.post(channel, ByeSignal));
@@ -218,9 +206,7 @@ describe('a partition', () => {
 describe('disconnecting', () => {
   it('is seen by both ends in its frame; what was under way is lost', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(6, () => client.post(channel, Request, 'ping'));
       at(7, () => net.disconnect(client.engine, channel));
       expectObservable(server.lines$).toBe('--h----C', LINES);
@@ -231,9 +217,7 @@ describe('disconnecting', () => {
   it.each(['server', 'client'] as const)("takes the %s's Peer", side => {
     inNetwork({ latency: 2 }, world => {
       const { net, server, client, expectObservable, at } = world;
-      server.listen();
-      server.answer();
-      client.dial();
+      connect(client, server);
       const hellos: Message[] = [];
       world[side].group.pipe(first(message => message.type === MessageType.hello)).subscribe(hello => {
         hellos.push(hello);
@@ -262,9 +246,7 @@ describe('disconnecting', () => {
 
   it('ends a connection behind a partition', () => {
     inNetwork({ latency: 2 }, ({ net, server, client, expectObservable, at }) => {
-      server.listen();
-      server.answer();
-      const channel = client.dial();
+      const channel = connect(client, server);
       at(5, () => net.partition(client.engine, server.engine));
       at(6, () => net.disconnect(client.engine, channel));
       at(7, () => net.heal(client.engine, server.engine));
