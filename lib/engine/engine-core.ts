@@ -17,10 +17,11 @@ import type { EngineContext } from './context.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
 import { Flusher } from './flusher.js';
-import { GroupCore, pending, unlessAborted, type WaitOptions } from './group-core.js';
+import { GroupCore } from './group-core.js';
 import { type EngineOptions, resolveOptions } from './options.js';
 import { ReceiveGate } from './receive-gate.js';
 import { type EngineStats, statsOf } from './stats.js';
+import { pending, unlessAborted, type WaitOptions } from './waiting.js';
 
 /** What a test network replaces: where messages travel, and who numbers them. */
 export interface EngineParts {

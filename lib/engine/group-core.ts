@@ -7,7 +7,6 @@ import { OpCode } from '../message/op-code.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import { abortable } from './abortable.js';
 import type { OpenChannel, Receiver } from './open-channel.js';
 import { ChannelHome } from './channel-home.js';
 import { ClientChannel } from './client-channel.js';
@@ -17,11 +16,7 @@ import { IoChannel } from './io-channel.js';
 import { ListenerChannel } from './listener-channel.js';
 import { receiverUpdate } from './notices.js';
 import { assertOwned, assertWellFormed } from './post-checks.js';
-
-/** For calls that wait: give up waiting, and reject with the signal's reason. */
-export interface WaitOptions {
-  signal?: AbortSignal;
-}
+import { pending, unlessAborted, type WaitOptions } from './waiting.js';
 
 /** What a group is to the engine that made it. */
 export interface GroupOwner {
@@ -302,21 +297,4 @@ export class GroupCore {
       done();
     });
   }
-}
-
-/** A Promise, and what resolves it. */
-export function pending(): [promise: Promise<void>, resolve: () => void] {
-  let done = (): void => undefined;
-  const promise = new Promise<void>(resolve => {
-    done = resolve;
-  });
-  return [promise, done];
-}
-
-/** The same promise, for a caller that may give up waiting. */
-export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  return abortable<void>(signal, (resolve, reject) => {
-    work.then(resolve, reject);
-    return undefined;
-  });
 }

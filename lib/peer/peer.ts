@@ -1,5 +1,5 @@
 import { Observable, ReplaySubject, type Subscriber, Subscription } from 'rxjs';
-import { unlessAborted, type WaitOptions } from '../engine/group-core.js';
+import { unlessAborted, type WaitOptions } from '../engine/waiting.js';
 import { AssignedHeader } from '../message/assigned-header.js';
 import { type EngineMessage } from '../message/engine-message.js';
 import { checkedId, highHalf, lowHalf } from '../message/message-id.js';
