@@ -3,17 +3,14 @@ import { describe } from '../message/describe.js';
 import { type EngineMessage, Use } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
-import { OpCode } from '../message/op-code.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import type { OpenChannel, Receiver } from './open-channel.js';
 import { ChannelHome } from './channel-home.js';
-import { ClientChannel } from './client-channel.js';
+import { claimOn } from './claim.js';
 import type { EngineContext } from './context.js';
 import { GroupStream } from './group-stream.js';
 import { IoChannel } from './io-channel.js';
-import { ListenerChannel } from './listener-channel.js';
 import { receiverUpdate } from './notices.js';
 import { assertOwned, assertWellFormed } from './post-checks.js';
 import { pending, unlessAborted, type WaitOptions } from './waiting.js';
@@ -64,7 +61,7 @@ export class GroupCore {
     this.#assertNotShutDown('post');
     const number = message.channel;
     if (number === 0) return this.#open(message);
-    const channel = this.#ownChannel(number);
+    const channel = this.#home.own(number);
     channel.assertFits(message);
     this.#assign(message);
     channel.accept(message);
@@ -130,20 +127,7 @@ export class GroupCore {
         `claim was given receiver ${describe(receiver)}, which is no function`,
       );
     }
-    const channel = this.#ownChannel(channelNumber);
-    if (channel.claimant !== null) {
-      throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is claimed already`);
-    }
-    // A function of its own: disposing this claim never ends a later one by the same receiver.
-    const claimant: Receiver = message => {
-      receiver(message);
-    };
-    channel.claimant = claimant;
-    return {
-      [Symbol.dispose](): void {
-        if (channel.claimant === claimant) channel.claimant = null;
-      },
-    };
+    return claimOn(this.#home.own(channelNumber), receiver);
   }
 
   /**
@@ -153,7 +137,7 @@ export class GroupCore {
    * @throws TofuError `channel_closed` when the channel closes first; as `claim` for numbers that are not open or another group's
    */
   async writable(channelNumber: number, options?: WaitOptions): Promise<void> {
-    await this.#ownChannel(channelNumber).writable(options?.signal);
+    await this.#home.own(channelNumber).writable(options?.signal);
   }
 
   /**
@@ -186,7 +170,7 @@ export class GroupCore {
 
   /** @internal The connection behind a number, for a Peer: it holds the channel, not its number. */
   connection(channelNumber: number): IoChannel {
-    const channel = this.#ownChannel(channelNumber);
+    const channel = this.#home.own(channelNumber);
     if (!(channel instanceof IoChannel))
       throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is a listener`);
     return channel;
@@ -233,39 +217,13 @@ export class GroupCore {
 
   /** Hello or Welcome: a new channel. */
   #open(message: EngineMessage): BinaryHeader {
-    const { table, options } = this.#context;
-    if (!table.hasRoom()) {
-      throw new TofuError(
-        Status.notAllowed,
-        `${String(table.size)} channels and waiting sockets are open: one more would pass maxChannels (${String(options.maxChannels)})`,
-      );
-    }
-    const channel =
-      message.opCode === OpCode.HelloRequest
-        ? new ClientChannel(this.#context, this.#home)
-        : new ListenerChannel(this.#context, this.#home);
-    if (!table.add(channel)) throw new TofuError(Status.notAllowed, 'no channel number is free');
-    this.#home.channelBegan(channel);
+    const channel = this.#home.open(message.opCode);
     message.channel = channel.number;
     this.#assign(message);
     channel.open(message);
     const header = new AssignedHeader(message);
     this.#context.pool.spend(message);
     return header;
-  }
-
-  #ownChannel(number: number): OpenChannel {
-    const channel = this.#context.table.get(number);
-    if (channel === undefined || !channel.isOpen) {
-      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${describe(number)} is not open`);
-    }
-    if (channel.group !== this.#home) {
-      throw new TofuError(
-        Status.invalidMessageChannelGroup,
-        `channelNumber ${String(number)} belongs to another group`,
-      );
-    }
-    return channel;
   }
 
   /** What post() overwrites: origin, status, the internal bits, and id 0. */
