@@ -36,7 +36,6 @@ export interface EngineParts {
 export class EngineCore {
   readonly #context: EngineContext;
   readonly #groups = new Set<GroupCore>();
-  #isDestroyed = false;
   readonly #onDestroyed: (() => void)[] = [];
   #destroyed: Promise<void> | null = null;
 
@@ -152,7 +151,7 @@ export class EngineCore {
   }
 
   get isDestroyed(): boolean {
-    return this.#isDestroyed;
+    return this.#destroyed !== null;
   }
 
   /** The slots, counted. */
@@ -189,14 +188,13 @@ export class EngineCore {
   }
 
   #destroy(done: () => void): void {
-    this.#isDestroyed = true;
     this.onDestroyed(done);
     for (const group of [...this.#groups]) void group.destroy();
     this.#endWithLastGroup();
   }
 
   #endWithLastGroup(): void {
-    if (!this.#isDestroyed || this.#groups.size > 0) return;
+    if (!this.isDestroyed || this.#groups.size > 0) return;
     this.#context.deadlines.close();
     for (const f of this.#onDestroyed.splice(0)) f();
   }

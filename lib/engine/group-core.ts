@@ -34,7 +34,6 @@ export class GroupCore {
   readonly #owner: GroupOwner;
   readonly #stream: GroupStream;
   readonly #home: ChannelHome;
-  #isDestroyed = false;
   #destroyed: Promise<void> | null = null;
 
   constructor(context: EngineContext, owner: GroupOwner) {
@@ -156,7 +155,7 @@ export class GroupCore {
   }
 
   get isDestroyed(): boolean {
-    return this.#isDestroyed;
+    return this.#destroyed !== null;
   }
 
   /** Pulls messages until the group is destroyed; each is put back at the next pull, the last one when the loop is left. */
@@ -238,7 +237,7 @@ export class GroupCore {
   }
 
   #assertNotShutDown(call: string): void {
-    if (!this.#isDestroyed && !this.#owner.isClosed()) return;
+    if (this.#destroyed === null && !this.#owner.isClosed()) return;
     throw new TofuError(
       Status.shutdownStarted,
       `${call}: the ${this.#owner.isClosed() ? 'engine' : 'group'} was destroyed`,
@@ -247,7 +246,6 @@ export class GroupCore {
 
   /** By callback: the stream completes with its last message, not a Promise later. */
   #destroy(done: () => void): void {
-    this.#isDestroyed = true;
     this.#stream.endPulling();
     this.#home.closeAll(() => {
       this.#stream.complete();
