@@ -1,8 +1,9 @@
 import { AssignedHeader } from '../message/assigned-header.js';
 import { describe } from '../message/describe.js';
-import { type EngineMessage, Use } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
+import { Use } from '../message/ownership.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
