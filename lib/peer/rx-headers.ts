@@ -26,21 +26,25 @@ export function offerCredit(hello: EngineMessage, { maxWindow }: { readonly maxW
   hello.textHeaders.append(RX_WINDOW, String(Math.min(INITIAL_WINDOW, maxWindow)));
 }
 
+/** The first name of a Peers' header on this message. */
+export function reservedName(message: EngineMessage): string | undefined {
+  if (message.headersByteLength() === 0) return undefined;
+  for (const [name] of message.textHeaders) if (name.startsWith(RESERVED)) return name;
+  return undefined;
+}
+
 /**
  * Refuses headers that begin with `rx-`: they are the Peers' own.
  *
  * @throws TofuError `not_allowed`
  */
 export function assertNoReserved(message: EngineMessage): void {
-  if (message.headersByteLength() === 0) return;
-  for (const [name] of message.textHeaders) {
-    if (name.startsWith(RESERVED)) {
-      throw new TofuError(
-        Status.notAllowed,
-        `header ${JSON.stringify(name)}: names that begin with "rx-" are the Peers' own`,
-      );
-    }
-  }
+  const name = reservedName(message);
+  if (name === undefined) return;
+  throw new TofuError(
+    Status.notAllowed,
+    `header ${JSON.stringify(name)}: names that begin with "rx-" are the Peers' own`,
+  );
 }
 
 /** The same for what a user hands in before there is a message. */
