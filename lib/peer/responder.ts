@@ -61,11 +61,6 @@ export class Responder implements WindowOwner {
     this.#idle = new IdleRequests(context.engine.pool.idleWindows, isStarved);
   }
 
-  /** Whether somebody reads requests. */
-  get hasReader(): boolean {
-    return this.#reader !== null;
-  }
-
   /** Whether no handler runs. */
   get isIdle(): boolean {
     return this.#active === 0;
