@@ -8,7 +8,7 @@ import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
 import type { RequestWindow } from './request-window.js';
 import type { RequestReader, Responder } from './responder.js';
-import { assertNoReserved, assertPayload, errorText } from './rx-headers.js';
+import { assertNoReserved, errorText } from './rx-headers.js';
 
 /** What a handler answers: one payload, now or later, or a stream of them. A string is one value, never its letters. */
 export type Reply = Payload | Observable<Payload> | PromiseLike<Payload> | AsyncIterable<Payload>;
@@ -72,7 +72,6 @@ export class HandlerReader implements RequestReader {
       this.#context.postPlain(OpCode.Response, idHigh, idLow, payload);
       return;
     }
-    assertPayload(payload);
     const message = this.#context.message(OpCode.Response, idHigh, idLow);
     fill(message, payload);
     assertNoReserved(message);

@@ -5,7 +5,6 @@
 import { RX_WINDOW } from '../engine/credit-headers.js';
 import { INITIAL_WINDOW } from '../engine/receive-credit.js';
 import { type EngineMessage } from '../message/engine-message.js';
-import type { Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
@@ -44,16 +43,6 @@ export function assertNoReserved(message: EngineMessage): void {
   throw new TofuError(
     Status.notAllowed,
     `header ${JSON.stringify(name)}: names that begin with "rx-" are the Peers' own`,
-  );
-}
-
-/** The same for what a user hands in before there is a message. */
-export function assertPayload(payload: Payload): void {
-  if (typeof payload === 'string' || payload instanceof Uint8Array) return;
-  if (typeof payload === 'object' && (payload as unknown) !== null) return;
-  throw new TofuError(
-    Status.invalidMessage,
-    `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
   );
 }
 
