@@ -89,7 +89,7 @@ function readRequests(responder: Responder, subscriber: Subscriber<MessageWindow
     responder.handedOut(request);
   };
   try {
-    responder.attach({ concurrency: Infinity, take }, subscriber);
+    responder.turns.attach({ concurrency: Infinity, take }, subscriber);
   } catch (error) {
     subscriber.error(error);
   }

@@ -132,7 +132,7 @@ export class Peer implements AsyncDisposable {
   respond(handler: RequestHandler, options: RespondOptions = {}): Subscription {
     this.#assertOpen('respond');
     const life = new Subscription();
-    this.#responder.attach(this.#reader(handler, options), life);
+    this.#responder.turns.attach(this.#reader(handler, options), life);
     return life;
   }
 
@@ -147,7 +147,7 @@ export class Peer implements AsyncDisposable {
     return new Observable<never>(subscriber => {
       if (!this.isClosed) {
         try {
-          this.#responder.attach(this.#reader(handler, options), subscriber);
+          this.#responder.turns.attach(this.#reader(handler, options), subscriber);
         } catch (error) {
           subscriber.error(error);
           return;
