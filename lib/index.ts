@@ -7,7 +7,7 @@ export { createEngine } from './rx/create-engine.js';
 export type { Engine } from './rx/engine.js';
 export type { EnginePool } from './rx/engine-pool.js';
 export type { ChannelGroup } from './rx/channel-group.js';
-export type { WaitOptions } from './engine/group-core.js';
+export type { WaitOptions } from './engine/waiting.js';
 export type { EngineOptions } from './engine/options.js';
 export type { EngineStats } from './engine/stats.js';
 export type { GetStrategy } from './pool/message-pool.js';

@@ -1,6 +1,7 @@
 // What the micro-benchmarks share: an engine that opens nothing, and messages as they come from a peer.
 import { createEngine } from '../dist/lib/index.js';
-import { EngineMessage, Slot } from '../dist/lib/message/engine-message.js';
+import { EngineMessage } from '../dist/lib/message/engine-message.js';
+import { Slot } from '../dist/lib/message/ownership.js';
 
 export const engine = createEngine();
 export const { context } = engine.core;

@@ -3,7 +3,7 @@ import { mergeMap, Subject } from 'rxjs';
 import { windowByMessageId } from '../dist/lib/operators/window-by-message-id.js';
 import { OpCode } from '../dist/lib/message/op-code.js';
 import { MORE_BIT } from '../dist/lib/message/proto-byte.js';
-import { Use } from '../dist/lib/message/engine-message.js';
+import { Use } from '../dist/lib/message/ownership.js';
 import { context, readMessage } from './messages.mjs';
 
 /** Windows of `length` messages each, `atOnce` of them open at any time, read as they come. */

@@ -1,5 +1,5 @@
+import { assertMessage } from '../message/assert-message.js';
 import { describe } from '../message/describe.js';
-import { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
 import { Status } from '../message/status.js';
@@ -15,7 +15,7 @@ export type Side = 'server' | 'client';
 
 /** Writes an address into a message and so makes it the request that opens a listener or a connection. */
 export function formatRequest(message: Message, side: Side, address: string): void {
-  EngineMessage.assertIs(message, 'format');
+  assertMessage(message, 'format');
   message.opCode = side === 'server' ? OpCode.WelcomeRequest : OpCode.HelloRequest;
   message.channelNumber = 0;
   message.messageId = 0;

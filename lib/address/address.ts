@@ -2,7 +2,7 @@
  * Addresses: where a listener listens and a client connects (protocol.md section 4). An address travels as a text header
  * of the message that asks for it. This room reads and writes that header; it resolves and opens nothing.
  */
-import { EngineMessage } from '../message/engine-message.js';
+import { assertMessage } from '../message/assert-message.js';
 import type { Message } from '../message/message.js';
 import { MessageType } from '../message/op-code.js';
 import { TofuError } from '../message/tofu-error.js';
@@ -51,7 +51,7 @@ export function addressText(message: Message): string | undefined {
  * const bound = parseAddress(welcome); // where port 0 was asked for: the port that was taken
  */
 export function parseAddress(message: Message): Address | null {
-  EngineMessage.assertIs(message, 'parseAddress');
+  assertMessage(message, 'parseAddress');
   const text = addressText(message);
   if (text === undefined) return null;
   try {

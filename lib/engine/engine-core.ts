@@ -17,10 +17,11 @@ import type { EngineContext } from './context.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
 import { Flusher } from './flusher.js';
-import { GroupCore, pending, unlessAborted, type WaitOptions } from './group-core.js';
+import { GroupCore } from './group-core.js';
 import { type EngineOptions, resolveOptions } from './options.js';
 import { ReceiveGate } from './receive-gate.js';
 import { type EngineStats, statsOf } from './stats.js';
+import { pending, unlessAborted, type WaitOptions } from './waiting.js';
 
 /** What a test network replaces: where messages travel, and who numbers them. */
 export interface EngineParts {
@@ -35,7 +36,6 @@ export interface EngineParts {
 export class EngineCore {
   readonly #context: EngineContext;
   readonly #groups = new Set<GroupCore>();
-  #isDestroyed = false;
   readonly #onDestroyed: (() => void)[] = [];
   #destroyed: Promise<void> | null = null;
 
@@ -151,7 +151,7 @@ export class EngineCore {
   }
 
   get isDestroyed(): boolean {
-    return this.#isDestroyed;
+    return this.#destroyed !== null;
   }
 
   /** The slots, counted. */
@@ -188,14 +188,13 @@ export class EngineCore {
   }
 
   #destroy(done: () => void): void {
-    this.#isDestroyed = true;
     this.onDestroyed(done);
     for (const group of [...this.#groups]) void group.destroy();
     this.#endWithLastGroup();
   }
 
   #endWithLastGroup(): void {
-    if (!this.#isDestroyed || this.#groups.size > 0) return;
+    if (!this.isDestroyed || this.#groups.size > 0) return;
     this.#context.deadlines.close();
     for (const f of this.#onDestroyed.splice(0)) f();
   }

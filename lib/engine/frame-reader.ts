@@ -1,5 +1,6 @@
-import { EngineMessage, Slot, type SlotAccount } from '../message/engine-message.js';
+import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
+import { Slot, type SlotAccount } from '../message/ownership.js';
 import { OP_CODE_BITS } from '../message/proto-byte.js';
 import { Decoded } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';

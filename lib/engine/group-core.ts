@@ -1,27 +1,20 @@
 import { AssignedHeader } from '../message/assigned-header.js';
 import { describe } from '../message/describe.js';
-import { type EngineMessage, Use } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import { highOfNumber } from '../message/message-id.js';
 import type { BinaryHeader, Message } from '../message/message.js';
-import { OpCode } from '../message/op-code.js';
+import { Use } from '../message/ownership.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import { abortable } from './abortable.js';
-import type { OpenChannel, Receiver } from './open-channel.js';
 import { ChannelHome } from './channel-home.js';
-import { ClientChannel } from './client-channel.js';
+import { claimOn } from './claim.js';
 import type { EngineContext } from './context.js';
 import { GroupStream } from './group-stream.js';
 import { IoChannel } from './io-channel.js';
-import { ListenerChannel } from './listener-channel.js';
 import { receiverUpdate } from './notices.js';
 import { assertOwned, assertWellFormed } from './post-checks.js';
-
-/** For calls that wait: give up waiting, and reject with the signal's reason. */
-export interface WaitOptions {
-  signal?: AbortSignal;
-}
+import { pending, unlessAborted, type WaitOptions } from './waiting.js';
 
 /** What a group is to the engine that made it. */
 export interface GroupOwner {
@@ -42,7 +35,6 @@ export class GroupCore {
   readonly #owner: GroupOwner;
   readonly #stream: GroupStream;
   readonly #home: ChannelHome;
-  #isDestroyed = false;
   #destroyed: Promise<void> | null = null;
 
   constructor(context: EngineContext, owner: GroupOwner) {
@@ -69,7 +61,7 @@ export class GroupCore {
     this.#assertNotShutDown('post');
     const number = message.channel;
     if (number === 0) return this.#open(message);
-    const channel = this.#ownChannel(number);
+    const channel = this.#home.own(number);
     channel.assertFits(message);
     this.#assign(message);
     channel.accept(message);
@@ -135,20 +127,7 @@ export class GroupCore {
         `claim was given receiver ${describe(receiver)}, which is no function`,
       );
     }
-    const channel = this.#ownChannel(channelNumber);
-    if (channel.claimant !== null) {
-      throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is claimed already`);
-    }
-    // A function of its own: disposing this claim never ends a later one by the same receiver.
-    const claimant: Receiver = message => {
-      receiver(message);
-    };
-    channel.claimant = claimant;
-    return {
-      [Symbol.dispose](): void {
-        if (channel.claimant === claimant) channel.claimant = null;
-      },
-    };
+    return claimOn(this.#home.own(channelNumber), receiver);
   }
 
   /**
@@ -158,7 +137,7 @@ export class GroupCore {
    * @throws TofuError `channel_closed` when the channel closes first; as `claim` for numbers that are not open or another group's
    */
   async writable(channelNumber: number, options?: WaitOptions): Promise<void> {
-    await this.#ownChannel(channelNumber).writable(options?.signal);
+    await this.#home.own(channelNumber).writable(options?.signal);
   }
 
   /**
@@ -177,7 +156,7 @@ export class GroupCore {
   }
 
   get isDestroyed(): boolean {
-    return this.#isDestroyed;
+    return this.#destroyed !== null;
   }
 
   /** Pulls messages until the group is destroyed; each is put back at the next pull, the last one when the loop is left. */
@@ -191,7 +170,7 @@ export class GroupCore {
 
   /** @internal The connection behind a number, for a Peer: it holds the channel, not its number. */
   connection(channelNumber: number): IoChannel {
-    const channel = this.#ownChannel(channelNumber);
+    const channel = this.#home.own(channelNumber);
     if (!(channel instanceof IoChannel))
       throw new TofuError(Status.notAllowed, `channel ${String(channelNumber)} is a listener`);
     return channel;
@@ -238,39 +217,13 @@ export class GroupCore {
 
   /** Hello or Welcome: a new channel. */
   #open(message: EngineMessage): BinaryHeader {
-    const { table, options } = this.#context;
-    if (!table.hasRoom()) {
-      throw new TofuError(
-        Status.notAllowed,
-        `${String(table.size)} channels and waiting sockets are open: one more would pass maxChannels (${String(options.maxChannels)})`,
-      );
-    }
-    const channel =
-      message.opCode === OpCode.HelloRequest
-        ? new ClientChannel(this.#context, this.#home)
-        : new ListenerChannel(this.#context, this.#home);
-    if (!table.add(channel)) throw new TofuError(Status.notAllowed, 'no channel number is free');
-    this.#home.channelBegan(channel);
+    const channel = this.#home.open(message.opCode);
     message.channel = channel.number;
     this.#assign(message);
     channel.open(message);
     const header = new AssignedHeader(message);
     this.#context.pool.spend(message);
     return header;
-  }
-
-  #ownChannel(number: number): OpenChannel {
-    const channel = this.#context.table.get(number);
-    if (channel === undefined || !channel.isOpen) {
-      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${describe(number)} is not open`);
-    }
-    if (channel.group !== this.#home) {
-      throw new TofuError(
-        Status.invalidMessageChannelGroup,
-        `channelNumber ${String(number)} belongs to another group`,
-      );
-    }
-    return channel;
   }
 
   /** What post() overwrites: origin, status, the internal bits, and id 0. */
@@ -285,7 +238,7 @@ export class GroupCore {
   }
 
   #assertNotShutDown(call: string): void {
-    if (!this.#isDestroyed && !this.#owner.isClosed()) return;
+    if (this.#destroyed === null && !this.#owner.isClosed()) return;
     throw new TofuError(
       Status.shutdownStarted,
       `${call}: the ${this.#owner.isClosed() ? 'engine' : 'group'} was destroyed`,
@@ -294,7 +247,6 @@ export class GroupCore {
 
   /** By callback: the stream completes with its last message, not a Promise later. */
   #destroy(done: () => void): void {
-    this.#isDestroyed = true;
     this.#stream.endPulling();
     this.#home.closeAll(() => {
       this.#stream.complete();
@@ -302,21 +254,4 @@ export class GroupCore {
       done();
     });
   }
-}
-
-/** A Promise, and what resolves it. */
-export function pending(): [promise: Promise<void>, resolve: () => void] {
-  let done = (): void => undefined;
-  const promise = new Promise<void>(resolve => {
-    done = resolve;
-  });
-  return [promise, done];
-}
-
-/** The same promise, for a caller that may give up waiting. */
-export function unlessAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  return abortable<void>(signal, (resolve, reject) => {
-    work.then(resolve, reject);
-    return undefined;
-  });
 }

@@ -1,5 +1,6 @@
-import { type EngineMessage, Slot, Use } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
+import { Slot, Use } from '../message/ownership.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { throwIfAborted } from './abortable.js';

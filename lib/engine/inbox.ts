@@ -1,4 +1,5 @@
-import { type EngineMessage, Slot } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
+import { Slot } from '../message/ownership.js';
 import { isPoolEmpty } from './notices.js';
 
 /**

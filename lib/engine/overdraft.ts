@@ -1,5 +1,6 @@
-import { type EngineMessage, Slot } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
+import { Slot } from '../message/ownership.js';
 import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import { HEADER_BYTES } from '../wire/layout.js';

@@ -1,4 +1,5 @@
-import { EngineMessage, Use } from '../message/engine-message.js';
+import { assertMessage } from '../message/assert-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES } from '../message/limits.js';
 import {
   isOpCode,
@@ -9,13 +10,14 @@ import {
   roleOf,
   typeOf,
 } from '../message/op-code.js';
+import { Use } from '../message/ownership.js';
 import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
 /** A message that may be posted or handed to updateReceiver: it is one, and it is the caller's own. */
 export function assertOwned(value: unknown, call: string): asserts value is EngineMessage {
-  EngineMessage.assertIs(value, call);
+  assertMessage(value, call);
   if (value.use === Use.spent) {
     throw new TofuError(Status.invalidMessage, `${call} was given a message that was posted or put before`);
   }

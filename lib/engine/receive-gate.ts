@@ -1,4 +1,4 @@
-import { Slot, type SlotAccount } from '../message/engine-message.js';
+import { Slot, type SlotAccount } from '../message/ownership.js';
 import type { SlotPool } from '../pool/slot-pool.js';
 import type { Clock } from '../transport/clock.js';
 

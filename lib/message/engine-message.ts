@@ -1,69 +1,14 @@
 import { MessageBody } from './body.js';
-import { describe } from './describe.js';
+import { dumpLine } from './dump-line.js';
+import { checkedChannelNumber, checkedOpCode } from './field-checks.js';
 import { checkedId, highHalf, idFromHalves, lowHalf } from './message-id.js';
-import {
-  echoOf,
-  isOpCode,
-  type MessageRole,
-  type MessageType,
-  OpCode,
-  opCodeName,
-  Origin,
-  roleOf,
-  typeOf,
-} from './op-code.js';
+import { echoOf, type MessageRole, type MessageType, OpCode, Origin, roleOf, typeOf } from './op-code.js';
 import type { Hold, Message } from './message.js';
+import { type MessageKeeper, Slot, type SlotAccount, unchangeable, Use } from './ownership.js';
 import { fill, type Payload } from './payload.js';
 import { MORE_BIT, OP_CODE_BITS, ORIGIN_BIT } from './proto-byte.js';
-import { Status, statusFrom, statusName } from './status.js';
+import { Status, statusFrom } from './status.js';
 import { HeaderBlock } from './text-headers.js';
-import { TofuError } from './tofu-error.js';
-
-/** What a handle may still be used for. */
-export const Use = {
-  /** The caller's own: to be changed, posted or put. */
-  owned: 0,
-  /** Being pushed: shared with others, read-only; its slot may be retained. */
-  dispatching: 1,
-  /** Was pushed: shared with others, read-only. */
-  shared: 2,
-  /** Posted or put: read-only, and nobody's. */
-  spent: 3,
-} as const;
-export type Use = (typeof Use)[keyof typeof Use];
-
-/** What a message says about its slot. */
-export const Slot = {
-  /** Takes no slot: notifications, clones, replies. */
-  none: 0,
-  /** Takes one slot of the pool. */
-  pooled: 1,
-  /** Made or read when no slot was free. */
-  beyond: 2,
-} as const;
-export type Slot = (typeof Slot)[keyof typeof Slot];
-
-/** Where slots come from and go back to: the engine's pool, as a message sees it. */
-export interface MessageKeeper {
-  /** A hold on the slot of a message in dispatch. */
-  retain(message: EngineMessage, kind: HoldKind): Hold;
-  /**
-   * A hold for somebody who brakes senders by holding slots: also behind the dispatch, while another hold keeps the slot. Where the slot is gone
-   * already it is a hold without effect, of which people are warned, and it throws where the engine is strict.
-   */
-  hold(message: EngineMessage, kind: HoldKind): Hold;
-  /** Takes an owned message back: its slot is free, its handle spent. */
-  put(message: EngineMessage): void;
-}
-
-/** Whoever read a message: it is told when the slot that it took comes back. */
-export interface SlotAccount {
-  slotsHeld: number;
-  slotCameBack(): void;
-}
-
-/** Who holds a slot past its dispatch: the user, a `pooled`, a window that nobody reads yet, or a Peer whose handler runs. */
-export type HoldKind = 'retain' | 'pooled' | 'window' | 'request';
 
 const BRAND = Symbol.for('rxtofu.Message');
 
@@ -74,7 +19,7 @@ const BRAND = Symbol.for('rxtofu.Message');
  * bytes until somebody asks: most messages are asked for very little.
  */
 export class EngineMessage implements Message {
-  keeper: MessageKeeper;
+  keeper: MessageKeeper<EngineMessage>;
   use: Use;
   slot: Slot;
   /** Open holds, and one for the dispatch itself while it lasts. */
@@ -99,7 +44,7 @@ export class EngineMessage implements Message {
   #body: MessageBody | null;
 
   constructor(
-    keeper: MessageKeeper,
+    keeper: MessageKeeper<EngineMessage>,
     channel: number,
     proto: number,
     statusByte: number,
@@ -131,7 +76,7 @@ export class EngineMessage implements Message {
   }
 
   /** A message as `get()` makes it: an empty Request. */
-  static fresh(keeper: MessageKeeper): EngineMessage {
+  static fresh(keeper: MessageKeeper<EngineMessage>): EngineMessage {
     return new EngineMessage(keeper, 0, OpCode.Request, Status.success, 0, 0, null, 0, 0, 0);
   }
 
@@ -144,31 +89,12 @@ export class EngineMessage implements Message {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 
-  /**
-   * @param call names who was given `value`
-   * @throws TofuError `null_message` for null and undefined, `invalid_message` for what is no message
-   */
-  static assertIs(value: unknown, call: string): asserts value is EngineMessage {
-    if (value === null || value === undefined) {
-      throw new TofuError(Status.nullMessage, `${call} was given ${String(value)} instead of a message`);
-    }
-    if (!EngineMessage.is(value)) {
-      throw new TofuError(Status.invalidMessage, `${call} was given ${describe(value)}, which is no Message`);
-    }
-  }
-
   get channelNumber(): number {
     return this.channel;
   }
   set channelNumber(value: number) {
     this.assertChangeable();
-    if (!Number.isInteger(value) || value < 0 || value > 0xffff) {
-      throw new TofuError(
-        Status.invalidChannelNumber,
-        `channelNumber ${describe(value)} is no integer of 0..65535`,
-      );
-    }
-    this.channel = value;
+    this.channel = checkedChannelNumber(value);
   }
 
   get opCode(): OpCode {
@@ -176,10 +102,7 @@ export class EngineMessage implements Message {
   }
   set opCode(value: OpCode) {
     this.assertChangeable();
-    if (!isOpCode(value)) {
-      throw new TofuError(Status.invalidOpCode, `opCode ${describe(value)} is none of the operations 0..9`);
-    }
-    this.proto = (this.proto & ~OP_CODE_BITS) | value;
+    this.proto = (this.proto & ~OP_CODE_BITS) | checkedOpCode(value);
   }
 
   get origin(): Origin {
@@ -352,17 +275,7 @@ export class EngineMessage implements Message {
   }
 
   dump(prefix = ''): string {
-    const words = [
-      opCodeName(this.opCode),
-      this.isFromEngine() ? 'engine' : 'application',
-      this.more ? 'more' : 'last',
-      statusName(this.statusByte),
-      `channel ${String(this.channel)}`,
-      `id ${String(this.messageId)}`,
-      `headers ${String(this.headersByteLength())} B`,
-      `body ${String(this.bodyByteLength())} B`,
-    ];
-    return prefix + words.join(' ');
+    return prefix + dumpLine(this);
   }
 
   [Symbol.dispose](): void {
@@ -370,13 +283,6 @@ export class EngineMessage implements Message {
   }
 
   assertChangeable(): void {
-    if (this.use === Use.owned) return;
-    if (this.use !== Use.spent) {
-      throw new TofuError(
-        Status.notAllowed,
-        'message was pushed to you and is read-only: use reply() or clone()',
-      );
-    }
-    throw new TofuError(Status.invalidMessage, 'message is spent: it was posted or put');
+    if (this.use !== Use.owned) throw unchangeable(this.use);
   }
 }

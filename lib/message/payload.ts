@@ -46,18 +46,26 @@ export function appendHeaders(message: Fillable, headers: HeadersInit): void {
  * @throws TofuError `invalid_message` when `payload` is none of its forms; else as `append` of headers and body do.
  */
 export function fill(message: Fillable, payload: Payload): void {
-  if (typeof payload === 'string' || payload instanceof Uint8Array) {
+  if (isPlain(payload)) {
     message.body.append(payload);
     return;
   }
-  if (typeof payload !== 'object' || payload === null) {
-    throw new TofuError(
-      Status.invalidMessage,
-      `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
-    );
-  }
+  assertPayload(payload);
   if (payload.headers !== undefined) appendHeaders(message, payload.headers);
   if (payload.body !== undefined) message.body.append(payload.body);
+}
+
+/**
+ * A payload has one of its forms: for those who have to know before there is a message to fill.
+ *
+ * @throws TofuError `invalid_message` when it has none
+ */
+export function assertPayload(payload: Payload): void {
+  if (isPlain(payload) || (typeof payload === 'object' && (payload as unknown) !== null)) return;
+  throw new TofuError(
+    Status.invalidMessage,
+    `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
+  );
 }
 
 /** Whether a payload is a body alone: no code of the user's runs where it is read. */

@@ -1,6 +1,7 @@
 import { from, type ObservableInput, type ObservedValueOf, Observable, type OperatorFunction } from 'rxjs';
-import { EngineMessage, Use } from '../message/engine-message.js';
+import { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
+import { Use } from '../message/ownership.js';
 import { NO_HOLD } from '../pool/hold.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';

@@ -1,7 +1,8 @@
 import { Observable, type OperatorFunction, type Subscriber, Subscription } from 'rxjs';
-import { type EngineMessage, Use } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
+import { Use } from '../message/ownership.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';

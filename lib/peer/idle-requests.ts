@@ -1,4 +1,7 @@
+import { Status } from '../message/status.js';
+import { TofuError } from '../message/tofu-error.js';
 import type { IdleWindow, IdleWindows } from '../pool/idle-windows.js';
+import type { RequestTable } from './request-table.js';
 import type { RequestWindow } from './request-window.js';
 
 /**
@@ -7,24 +10,29 @@ import type { RequestWindow } from './request-window.js';
  */
 export class IdleRequests {
   readonly #registry: IdleWindows;
-  readonly #isStarved: () => boolean;
+  readonly #table: RequestTable;
   readonly #entries = new Map<RequestWindow, IdleWindow>();
 
-  /** @param isStarved whether a request of this channel is being read, and waits for frames that come behind those of idle ones */
-  constructor(registry: IdleWindows, isStarved: () => boolean) {
+  /** @param table tells whether a request of this channel is being read, and waits for frames that come behind those of idle ones */
+  constructor(registry: IdleWindows, table: RequestTable) {
     this.#registry = registry;
-    this.#isStarved = isStarved;
+    this.#table = table;
   }
 
   /** One that waits for its turn. That is no reason to give it up, unless others can't go on. */
-  addWaiting(request: RequestWindow, giveUp: () => void): void {
-    const isStarved = this.#isStarved;
-    this.#add(request, giveUp, () => (isStarved() ? request.held : 0));
+  addWaiting(request: RequestWindow, giveUp: (error: TofuError) => void): void {
+    const table = this.#table;
+    this.#add(request, giveUp, () => (table.hasStarved ? request.held : 0));
   }
 
   /** One that a reader has, and does not read. */
-  addUnread(request: RequestWindow, giveUp: () => void): void {
-    if (!this.#entries.has(request)) this.#add(request, giveUp, () => request.held);
+  addUnread(request: RequestWindow): void {
+    if (this.#entries.has(request)) return;
+    const giveUp = (error: TofuError): void => {
+      request.giveUp(error);
+      request.releaseBrake();
+    };
+    this.#add(request, giveUp, () => request.held);
   }
 
   /** It is read, or over. */
@@ -36,22 +44,29 @@ export class IdleRequests {
     this.#registry.remove(entry);
   }
 
-  #add(request: RequestWindow, giveUp: () => void, held: () => number): void {
-    const isStarved = this.#isStarved;
+  #add(request: RequestWindow, giveUp: (error: TofuError) => void, held: () => number): void {
+    const table = this.#table;
     const entry: IdleWindow = {
       channelNumber: request.channelNumber,
       get held() {
         return held();
       },
       get isInTheWay() {
-        return isStarved();
+        return table.hasStarved;
       },
       giveUp: () => {
         this.remove(request);
-        giveUp();
+        giveUp(heldEverySlot());
       },
     };
     this.#entries.set(request, entry);
     this.#registry.add(entry);
   }
+}
+
+function heldEverySlot(): TofuError {
+  return new TofuError(
+    Status.poolEmpty,
+    'requests that nobody read held every slot: the youngest was given up',
+  );
 }

@@ -11,7 +11,7 @@ import {
   timeout,
 } from 'rxjs';
 import type { Address } from '../address/address.js';
-import { pending } from '../engine/group-core.js';
+import { pending } from '../engine/waiting.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { backoff, type Backoff, type BackoffOptions } from '../operators/backoff.js';

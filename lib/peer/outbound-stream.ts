@@ -1,13 +1,13 @@
 import { isObservable, type Observable, Subscriber, type Unsubscribable } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { OpCode } from '../message/op-code.js';
-import { fill, type Payload } from '../message/payload.js';
+import { assertPayload, fill, type Payload } from '../message/payload.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { fitting, leave } from '../rx/async-source.js';
 import type { PeerContext } from './peer-context.js';
-import { assertNoReserved, assertPayload, RX_END } from './rx-headers.js';
+import { assertNoReserved, RX_END } from './rx-headers.js';
 
 /** Who sends a stream, and hears how it goes. */
 export interface StreamOwner {

@@ -1,5 +1,5 @@
-import { Observable, ReplaySubject, type Subscriber, Subscription } from 'rxjs';
-import { unlessAborted, type WaitOptions } from '../engine/group-core.js';
+import { Observable, Subscription } from 'rxjs';
+import { unlessAborted, type WaitOptions } from '../engine/waiting.js';
 import { AssignedHeader } from '../message/assigned-header.js';
 import { type EngineMessage } from '../message/engine-message.js';
 import { checkedId, highHalf, lowHalf } from '../message/message-id.js';
@@ -11,17 +11,17 @@ import { TofuError } from '../message/tofu-error.js';
 import { redispatch } from '../pool/redispatch.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import type { MessageStream, MessageWindow } from '../rx/message-window.js';
-import { Multicast } from '../rx/multicast.js';
 import { PeerBye } from './peer-bye.js';
 import { PeerContext } from './peer-context.js';
-import type { RequestOptions, Upload } from './pending-request.js';
 import { type PeerEnd, PeerEnding } from './peer-ending.js';
+import { PeerInbound } from './peer-inbound.js';
+import { PeerStreams } from './peer-streams.js';
+import type { RequestOptions, Upload } from './pending-request.js';
 import { RequestStream } from './request-stream.js';
-import type { RequestWindow } from './request-window.js';
 import { Requester } from './requester.js';
 import { HandlerReader, type RequestHandler } from './respond.js';
 import { Responder } from './responder.js';
-import { assertNoReserved, reservedHeader, RX_CANCEL, RX_HEARTBEAT } from './rx-headers.js';
+import { assertNoReserved, RX_HEARTBEAT } from './rx-headers.js';
 
 /** How requests are answered. */
 export interface RespondOptions {
@@ -72,15 +72,9 @@ export class Peer implements AsyncDisposable {
   readonly #responder: Responder;
   readonly #bye: PeerBye;
   readonly #ending = new PeerEnding();
-  readonly #claim: Disposable;
-  readonly #messages = new Multicast<Message>();
-  readonly #signals = new Multicast<Message>();
-  readonly #closed = new ReplaySubject<Message>(1);
-  readonly #writable = new Multicast<boolean>();
-  #wasWritable = true;
-  #isClosed = false;
+  readonly #streams: PeerStreams;
+  readonly #inbound: PeerInbound;
   #byePromise: Promise<void> | null = null;
-  #requestsReader: Subscriber<MessageWindow> | null = null;
 
   /** @internal Takes over a channel that stands. */
   constructor(group: ChannelGroup, channelNumber: number, hello: Message) {
@@ -93,47 +87,18 @@ export class Peer implements AsyncDisposable {
     this.#requester = new Requester(this.#context, proceed);
     this.#responder = new Responder(this.#context, proceed);
     this.#bye = new PeerBye(this.#context, this.#requester, this.#responder, this.#ending);
-    this.messages$ = this.#hot(this.#messages);
-    this.signals$ = this.#hot(this.#signals);
-    this.requests$ = new Observable(subscriber => {
-      this.#readRequests(subscriber);
-    });
-    this.closed$ = this.#closed.asObservable();
-    this.writable$ = new Observable(subscriber => {
-      if (this.#isClosed) {
-        subscriber.complete();
-        return undefined;
-      }
-      // Joined first: whoever fills the channel within the first value sees that, too.
-      const leave = this.#join(this.#writable, subscriber);
-      subscriber.next(this.#wasWritable);
-      return leave;
-    });
-    this.#context.channel.follower = {
-      handedOver: () => {
-        this.#requester.handedOver();
-        this.#responder.handedOver();
-        this.#tellWritable();
-      },
-      filled: () => {
-        this.#tellWritable();
-      },
-      responded: message => {
-        this.#responder.responded(message);
-      },
-      starved: () => this.#responder.starved(),
-      blind: blind => {
-        this.#requester.paused(blind);
-      },
-      overflowed: (request, isLast) => {
-        this.#responder.overflowed(request, isLast);
-      },
-      linkLost: () => {
-        this.#responder.closed(this.#closedError());
-      },
-    };
-    this.#claim = group.core.claim(channelNumber, message => {
-      this.#take(message as EngineMessage);
+    this.#streams = new PeerStreams(this.#context.channel, this.#responder);
+    this.messages$ = this.#streams.messages$;
+    this.requests$ = this.#streams.requests$;
+    this.signals$ = this.#streams.signals$;
+    this.closed$ = this.#streams.closed$;
+    this.writable$ = this.#streams.writable$;
+    this.#inbound = new PeerInbound(this.#context, {
+      requester: this.#requester,
+      responder: this.#responder,
+      streams: this.#streams,
+      bye: this.#bye,
+      ending: this.#ending,
     });
   }
 
@@ -167,7 +132,7 @@ export class Peer implements AsyncDisposable {
   respond(handler: RequestHandler, options: RespondOptions = {}): Subscription {
     this.#assertOpen('respond');
     const life = new Subscription();
-    this.#responder.attach(this.#reader(handler, options), life);
+    this.#responder.turns.attach(this.#reader(handler, options), life);
     return life;
   }
 
@@ -180,16 +145,16 @@ export class Peer implements AsyncDisposable {
    */
   serve(handler: RequestHandler, options: RespondOptions = {}): Observable<never> {
     return new Observable<never>(subscriber => {
-      if (!this.#isClosed) {
+      if (!this.isClosed) {
         try {
-          this.#responder.attach(this.#reader(handler, options), subscriber);
+          this.#responder.turns.attach(this.#reader(handler, options), subscriber);
         } catch (error) {
           subscriber.error(error);
           return;
         }
       }
       subscriber.add(
-        this.#closed.subscribe({
+        this.closed$.subscribe({
           complete: () => {
             subscriber.complete();
           },
@@ -247,7 +212,7 @@ export class Peer implements AsyncDisposable {
 
   /** Closes at once (ByeSignal): what was not sent is dropped, the peer sees a reset. */
   abort(): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     this.#ending.goodbye();
     this.#context.postIfOpen(this.#context.message(OpCode.ByeSignal, 0, 0));
   }
@@ -258,7 +223,7 @@ export class Peer implements AsyncDisposable {
 
   /** @internal Bye in the background: own requests are cancelled, handlers get at most `byeTimeout`. */
   leave(): void {
-    if (!this.#isClosed) this.#bye.askSoon(this.#byeRequest());
+    if (!this.isClosed) this.#bye.askSoon(this.#byeRequest());
   }
 
   /** @internal How the channel ended; `f` is called once, with channel_closed. */
@@ -268,83 +233,15 @@ export class Peer implements AsyncDisposable {
 
   /** @internal */
   get isClosed(): boolean {
-    return this.#isClosed;
+    return this.#streams.isClosed;
   }
 
   /** @internal A message that came before there was a Peer. */
   replay(message: Message, hold: Hold): void {
     redispatch(message as EngineMessage, hold, () => {
-      this.#take(message as EngineMessage);
+      this.#inbound.take(message as EngineMessage);
     });
   }
-
-  // --- what comes ------------------------------------------------------------------------------------------------
-
-  #take(message: EngineMessage): void {
-    if (!this.#messages.isEmpty && !message.endsChannel) this.#messages.next(message);
-    if (message.isFromEngine()) {
-      this.#takeFromEngine(message);
-      return;
-    }
-    switch (message.opCode) {
-      case OpCode.Request:
-        this.#responder.take(message);
-        return;
-      case OpCode.Response:
-        this.#requester.take(message);
-        return;
-      case OpCode.Signal:
-        this.#takeSignal(message);
-        return;
-      case OpCode.ByeRequest:
-        this.#ending.goodbye();
-        this.#bye.peerAsked(message);
-        return;
-      case OpCode.ByeResponse:
-        this.#ending.goodbye();
-        return;
-      default:
-    }
-  }
-
-  #takeFromEngine(message: EngineMessage): void {
-    if (message.endsChannel) this.#end(message);
-    else if (message.opCode === OpCode.Signal) this.#ending.fault(message);
-  }
-
-  #takeSignal(message: EngineMessage): void {
-    if (reservedHeader(message, RX_CANCEL) !== undefined) {
-      if (!this.#responder.cancel(message.idHigh, message.idLow))
-        this.#context.engine.counters.signalsDropped++;
-      return;
-    }
-    if (isOfPeers(message)) return;
-    const taken = this.#requester.takeSignal(message);
-    if (!this.#signals.isEmpty) this.#signals.next(message);
-    else if (!taken) this.#context.engine.counters.signalsDropped++;
-  }
-
-  #end(last: EngineMessage): void {
-    this.#isClosed = true;
-    const error = this.#closedError();
-    // Whoever destroys the group gives its connections up.
-    if (this.#context.group.isDestroyed) this.#ending.goodbye();
-    this.#context.channel.follower = null;
-    this.#claim[Symbol.dispose]();
-    this.#bye.closed();
-    this.#requester.failAll(error);
-    this.#responder.closed(error);
-    this.#signals.complete();
-    this.#requestsReader?.complete();
-    this.#writable.complete();
-    this.#messages.next(last);
-    this.#messages.complete();
-    this.#closed.next(last);
-    this.#closed.complete();
-    this.#ending.closed();
-  }
-
-  // --- what goes -------------------------------------------------------------------------------------------------
 
   #reader(handler: RequestHandler, options: RespondOptions): HandlerReader {
     return new HandlerReader(this.#context, this.#responder, handler, options.concurrency ?? Infinity);
@@ -359,71 +256,18 @@ export class Peer implements AsyncDisposable {
   }
 
   async #sayBye(request: EngineMessage): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     const closed = new Promise<void>(resolve => {
-      this.#closed.subscribe({ complete: resolve });
+      this.closed$.subscribe({ complete: resolve });
     });
     this.#bye.ask(request);
     await closed;
   }
 
-  #readRequests(subscriber: Subscriber<MessageWindow>): void {
-    if (this.#isClosed) {
-      subscriber.complete();
-      return;
-    }
-    if (!this.#responder.hasReader) this.#requestsReader = subscriber;
-    subscriber.add(() => {
-      if (this.#requestsReader === subscriber) this.#requestsReader = null;
-    });
-    const take = (request: RequestWindow): void => {
-      subscriber.next(request);
-      this.#responder.handedOut(request);
-    };
-    try {
-      this.#responder.attach({ concurrency: Infinity, take }, subscriber);
-    } catch (error) {
-      subscriber.error(error);
-    }
-  }
-
-  #tellWritable(): void {
-    const { isWritable } = this.#context.channel.outbox;
-    if (isWritable === this.#wasWritable) return;
-    this.#wasWritable = isWritable;
-    this.#writable.next(isWritable);
-  }
-
-  #hot<T>(multicast: Multicast<T>): Observable<T> {
-    return new Observable(subscriber => {
-      if (!this.#isClosed) return this.#join(multicast, subscriber);
-      subscriber.complete();
-      return undefined;
-    });
-  }
-
-  #join<T>(multicast: Multicast<T>, subscriber: Subscriber<T>): () => void {
-    multicast.add(subscriber);
-    return () => {
-      multicast.remove(subscriber);
-    };
-  }
-
-  #closedError(): TofuError {
-    return new TofuError(Status.channelClosed, `channel ${String(this.channelNumber)} has closed`);
-  }
-
   #assertOpen(call: string): void {
-    if (!this.#isClosed) return;
+    if (!this.isClosed) return;
     throw new TofuError(Status.channelClosed, `${call}: channel ${String(this.channelNumber)} has closed`);
   }
 }
 
 const NO_OPTIONS: RequestOptions = {};
-
-/** Signals with rx- headers are the Peers' own. */
-function isOfPeers(message: EngineMessage): boolean {
-  if (message.headersByteLength() === 0) return false;
-  for (const [name] of message.textHeaders) if (name.startsWith('rx-')) return true;
-  return false;
-}

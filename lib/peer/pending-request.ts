@@ -3,13 +3,20 @@ import { isObservable } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
-import { appendHeaders, fill, type HeadersInit, isPlain, type Payload } from '../message/payload.js';
+import {
+  appendHeaders,
+  assertPayload,
+  fill,
+  type HeadersInit,
+  isPlain,
+  type Payload,
+} from '../message/payload.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
-import { assertNoReserved, assertPayload, reservedHeader, RX_END, RX_ERROR } from './rx-headers.js';
+import { assertNoReserved, reservedHeader, RX_END, RX_ERROR } from './rx-headers.js';
 
 /** How a request is sent. */
 export interface RequestOptions {

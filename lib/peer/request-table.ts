@@ -85,9 +85,21 @@ export class RequestTable {
     return [...this.#byPlace.values(), ...this.#byId.values(), ...this.#displaced, ...latest];
   }
 
-  /** Those that are being read, and whose readers wait for frames that have not come. */
-  *starved(): Generator<RequestWindow> {
-    for (const upload of this.#uploads) if (upload.isStarved) yield upload;
+  /** Whether one is being read, and its reader waits for frames that have not come. */
+  get hasStarved(): boolean {
+    for (const upload of this.#uploads) if (upload.isStarved) return true;
+    return false;
+  }
+
+  /** Lets go of the brakes of such requests; whether there is one. */
+  releaseStarved(): boolean {
+    let isAny = false;
+    for (const upload of this.#uploads) {
+      if (!upload.isStarved) continue;
+      isAny = true;
+      upload.releaseBrake();
+    }
+    return isAny;
   }
 
   /**

@@ -6,9 +6,10 @@ import { TofuError } from '../message/tofu-error.js';
 import type { MessageWindow } from '../rx/message-window.js';
 import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
+import type { RequestReader, RequestTurns } from './request-turns.js';
 import type { RequestWindow } from './request-window.js';
-import type { RequestReader, Responder } from './responder.js';
-import { assertNoReserved, assertPayload, errorText } from './rx-headers.js';
+import type { Responder } from './responder.js';
+import { assertNoReserved, errorText } from './rx-headers.js';
 
 /** What a handler answers: one payload, now or later, or a stream of them. A string is one value, never its letters. */
 export type Reply = Payload | Observable<Payload> | PromiseLike<Payload> | AsyncIterable<Payload>;
@@ -21,6 +22,7 @@ export class HandlerReader implements RequestReader {
   readonly concurrency: number;
   readonly #context: PeerContext;
   readonly #responder: Responder;
+  readonly #turns: RequestTurns;
   readonly #handler: RequestHandler;
 
   /** @param concurrency how many handlers may run at once */
@@ -33,6 +35,7 @@ export class HandlerReader implements RequestReader {
     }
     this.#context = context;
     this.#responder = responder;
+    this.#turns = responder.turns;
     this.#handler = handler;
     this.concurrency = concurrency;
   }
@@ -64,7 +67,7 @@ export class HandlerReader implements RequestReader {
       return;
     }
     this.#responder.replied(request, true);
-    this.#responder.finished(request);
+    this.#turns.finished(request);
   }
 
   #post({ idHigh, idLow }: RequestWindow, payload: Payload): void {
@@ -72,7 +75,6 @@ export class HandlerReader implements RequestReader {
       this.#context.postPlain(OpCode.Response, idHigh, idLow, payload);
       return;
     }
-    assertPayload(payload);
     const message = this.#context.message(OpCode.Response, idHigh, idLow);
     fill(message, payload);
     assertNoReserved(message);
@@ -112,7 +114,7 @@ export class HandlerReader implements RequestReader {
   /** @internal A frame of the reply was accepted. */
   frameSent(request: RequestWindow, isLast: boolean): void {
     this.#responder.replied(request, isLast);
-    if (isLast) this.#responder.finished(request);
+    if (isLast) this.#turns.finished(request);
   }
 
   /** @internal The reply ends with this error. */
@@ -122,7 +124,7 @@ export class HandlerReader implements RequestReader {
 
   #failed(request: RequestWindow, error: unknown): void {
     this.#responder.refuse(request, errorText(error));
-    this.#responder.finished(request);
+    this.#turns.finished(request);
   }
 }
 

@@ -1,28 +1,18 @@
-import type { Subscription } from 'rxjs';
 import type { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import { NO_HOLD } from '../pool/hold.js';
-import { redispatch } from '../pool/redispatch.js';
-import { Fifo } from '../rx/fifo.js';
 import type { WindowOwner } from '../rx/message-window.js';
+import { DelayedReplies } from './delayed-replies.js';
 import { IdleRequests } from './idle-requests.js';
 import { LeavingReplies } from './leaving-replies.js';
 import type { PeerContext } from './peer-context.js';
 import type { Numbered } from './request-slab.js';
 import { RequestTable } from './request-table.js';
+import { RequestTurns } from './request-turns.js';
 import { RequestWindow } from './request-window.js';
 import { errorLine, reservedHeader, RX_END, RX_ERROR } from './rx-headers.js';
-
-/** Who reads the peer's requests: a handler, or the subscriber of requests$. */
-export interface RequestReader {
-  /** How many it takes at once. */
-  readonly concurrency: number;
-  /** Takes a request. It calls `responder.finished` when it is through. */
-  take(request: RequestWindow): void;
-}
 
 /**
  * The peer's requests on one channel: opens a window for each, hands it to the one reader there may be, and counts it until its last Response
@@ -32,59 +22,37 @@ export interface RequestReader {
  * released; so slow handlers stall the sender. Requests start only while the channel takes bytes.
  */
 export class Responder implements WindowOwner {
+  /** Who reads them, and when. */
+  readonly turns: RequestTurns;
   readonly #context: PeerContext;
-  #reader: RequestReader | null = null;
-  /** Requests that no reader has, oldest first; each holds its slot. */
-  #waiting: RequestWindow[] = [];
   readonly #table: RequestTable;
   readonly #idle: IdleRequests;
   readonly #leaving: LeavingReplies;
-  /** Replies that wait until the channel takes them. */
-  readonly #delayed = new Fifo<() => void>();
+  readonly #delayed: DelayedReplies;
   /** How many count toward maxRequests. */
   #count = 0;
-  /** How many handlers run. */
-  #active = 0;
   /** How many subscribers of requests$ have, and have not answered. */
   #handedOut = 0;
-  #starting = false;
   #closing: 'open' | 'closing' | 'deaf' = 'open';
-  readonly #onIdle: () => void;
 
   /** @param onIdle called whenever the last handler has ended */
   constructor(context: PeerContext, onIdle: () => void) {
     this.#context = context;
-    this.#onIdle = onIdle;
     this.#leaving = new LeavingReplies(context.channel);
+    this.#delayed = new DelayedReplies(context.channel);
     this.#table = new RequestTable(context.engine.options.maxRequests);
-    const isStarved = (): boolean => this.#table.starved().next().done !== true;
-    this.#idle = new IdleRequests(context.engine.pool.idleWindows, isStarved);
-  }
-
-  /** Whether somebody reads requests. */
-  get hasReader(): boolean {
-    return this.#reader !== null;
+    this.#idle = new IdleRequests(context.engine.pool.idleWindows, this.#table);
+    this.turns = new RequestTurns(context, this.#table, this.#idle, {
+      gaveUp: (request, error) => {
+        this.#turnAway(request, 'busy', error);
+      },
+      allFinished: onIdle,
+    });
   }
 
   /** Whether no handler runs. */
   get isIdle(): boolean {
-    return this.#active === 0;
-  }
-
-  /** Gives requests to `reader`, beginning with those that wait, for as long as `life` lasts. */
-  attach(reader: RequestReader, life: Subscription): void {
-    if (this.#reader !== null) {
-      throw new TofuError(
-        Status.notAllowed,
-        `requests of channel ${String(this.#context.channel.number)} have a reader: respond, serve and requests$ exclude each other`,
-      );
-    }
-    this.#reader = reader;
-    // Wired before the first request is handed over: a reader may leave within it.
-    life.add(() => {
-      if (this.#reader === reader) this.#reader = null;
-    });
-    this.startWaiting();
+    return this.turns.isIdle;
   }
 
   /** A Request frame has come. */
@@ -101,7 +69,7 @@ export class Responder implements WindowOwner {
     if (this.#table.forgetRefused(idHigh, idLow)) return true;
     const request = this.#table.get(idHigh, idLow);
     if (request === undefined) return false;
-    this.#waiting = this.#waiting.filter(other => other !== request);
+    this.turns.remove(request);
     this.#end(request, new TofuError(Status.communicationFailed, 'the request was cancelled by its sender'));
     return true;
   }
@@ -110,7 +78,7 @@ export class Responder implements WindowOwner {
   beginClosing(): void {
     if (this.#closing === 'open') this.#closing = 'closing';
     const error = new TofuError(Status.channelClosed, 'the channel is being closed');
-    for (const request of this.#waiting.splice(0)) this.#turnAway(request, 'closing', error);
+    for (const request of this.turns.takeWaiting()) this.#turnAway(request, 'closing', error);
   }
 
   /** What still comes is dropped: our ByeRequest has said so. */
@@ -121,8 +89,8 @@ export class Responder implements WindowOwner {
   /** The channel has closed: windows end with that, handlers are let go. */
   closed(error: TofuError): void {
     this.#closing = 'deaf';
-    this.#waiting = [];
-    this.#delayed.takeAll();
+    this.turns.takeWaiting();
+    this.#delayed.clear();
     for (const request of new Set([...this.#table.all(), ...this.#leaving.takeAll()]))
       this.#end(request, error);
   }
@@ -142,16 +110,7 @@ export class Responder implements WindowOwner {
 
   /** The channel does not take the reply now: `answer` is called when it may, unless the request is over before. */
   answerLater(request: RequestWindow, answer: () => void): void {
-    request.keepBrake();
-    let isWanted = true;
-    request.work = {
-      unsubscribe: () => {
-        isWanted = false;
-      },
-    };
-    this.#delayed.push(() => {
-      if (isWanted) answer();
-    });
+    this.#delayed.add(request, answer);
   }
 
   /** Answers a request with an error, and is through with it. */
@@ -166,25 +125,11 @@ export class Responder implements WindowOwner {
     return message;
   }
 
-  /** The reader is through with a request: the next one may begin. */
-  finished(request: RequestWindow): void {
-    if (!request.isStarted) return;
-    request.isStarted = false;
-    request.work = null;
-    this.#active--;
-    this.#idle.remove(request);
-    request.abandon();
-    if (!request.isLeaving) request.releaseBrake();
-    this.startWaiting();
-    if (this.#active === 0) this.#onIdle();
-  }
-
   /** The reader has it, and nobody will say when it is through with it: it is answered by hand. */
   handedOut(request: RequestWindow): void {
-    request.handOut();
-    this.#active--;
+    this.turns.handedOut(request);
     this.#handedOut++;
-    if (!request.isRead) this.#watchUnread(request);
+    if (!request.isRead) this.#idle.addUnread(request);
   }
 
   /** A Response was accepted, whoever posted it. */
@@ -200,10 +145,8 @@ export class Responder implements WindowOwner {
 
   handedOver(): void {
     for (const request of this.#leaving.takeLeft()) this.#done(request);
-    for (let left = this.#delayed.length; left > 0 && this.#context.channel.outbox.isWritable; left--) {
-      this.#delayed.shift()?.();
-    }
-    if (this.#waiting.length > 0) this.startWaiting();
+    this.#delayed.retry();
+    this.turns.startWaiting();
   }
 
   /**
@@ -211,12 +154,7 @@ export class Responder implements WindowOwner {
    * the slot that the next frame needs: what brakes an upload is its reader. Whether there is one.
    */
   starved(): boolean {
-    let isAny = false;
-    for (const upload of this.#table.starved()) {
-      isAny = true;
-      upload.releaseBrake();
-    }
-    return isAny;
+    return this.#table.releaseStarved();
   }
 
   /** A Request has come behind more than the channel parks: it is turned away, and with it what came of it before. */
@@ -246,23 +184,6 @@ export class Responder implements WindowOwner {
     window.releaseForGood();
   }
 
-  /** Hands over what waits, while the reader takes more and the channel takes bytes. */
-  startWaiting(): void {
-    if (this.#starting) return;
-    this.#starting = true;
-    while (this.#mayStart() && this.#waiting.length > 0)
-      this.#startLater(this.#waiting.shift() as RequestWindow);
-    this.#starting = false;
-  }
-
-  #mayStart(): boolean {
-    return (
-      this.#reader !== null &&
-      this.#active < this.#reader.concurrency &&
-      this.#context.channel.outbox.isWritable
-    );
-  }
-
   #begin(message: EngineMessage, isLast: boolean): void {
     const request = new RequestWindow(message, this);
     request.isReceived = isLast;
@@ -278,8 +199,7 @@ export class Responder implements WindowOwner {
     this.#table.add(request);
     request.open();
     if (isLast) request.complete();
-    if (this.#waiting.length === 0 && this.#mayStart()) this.#start(request);
-    else this.#wait(request);
+    this.turns.add(request);
     request.settle();
   }
 
@@ -288,44 +208,12 @@ export class Responder implements WindowOwner {
     return this.#count > this.#context.engine.options.maxRequests || this.#table.isFull ? 'busy' : null;
   }
 
-  #wait(request: RequestWindow): void {
-    request.keepBrake();
-    this.#waiting.push(request);
-    this.#idle.addWaiting(request, () => {
-      this.#waiting = this.#waiting.filter(other => other !== request);
-      this.#turnAway(request, 'busy', heldEverySlot());
-    });
-  }
-
-  /** Whoever has it holds slots by not reading it. */
-  #watchUnread(request: RequestWindow): void {
-    this.#idle.addUnread(request, () => {
-      request.giveUp(heldEverySlot());
-      request.releaseBrake();
-    });
-  }
-
-  #start(request: RequestWindow): void {
-    this.#active++;
-    request.isStarted = true;
-    this.#reader?.take(request);
-  }
-
-  /** The dispatch of its first message is over, but not its slot: the handler may hold on to it. */
-  #startLater(request: RequestWindow): void {
-    this.#idle.remove(request);
-    redispatch(request.first as EngineMessage, NO_HOLD, () => {
-      this.#start(request);
-    });
-    if (this.#context.channel.isWithheld && this.starved()) this.#context.channel.partsAwaited();
-  }
-
   #continue(request: RequestWindow, message: EngineMessage, isLast: boolean): void {
     const endsOnly =
       isLast && message.bodyByteLength() === 0 && reservedHeader(message, RX_END) !== undefined;
     if (!endsOnly) {
       request.push(message);
-      if (!request.isRead && request.isStarted) this.#watchUnread(request);
+      if (!request.isRead && request.isStarted) this.#idle.addUnread(request);
     }
     if (!isLast) return;
     this.#table.received(request);
@@ -353,7 +241,7 @@ export class Responder implements WindowOwner {
       request.giveUp(error);
     }
     request.releaseBrake();
-    this.finished(request);
+    this.turns.finished(request);
     this.#done(request);
   }
 
@@ -369,11 +257,4 @@ export class Responder implements WindowOwner {
     }
     if (request.isReceived) this.#table.forget(request);
   }
-}
-
-function heldEverySlot(): TofuError {
-  return new TofuError(
-    Status.poolEmpty,
-    'requests that nobody read held every slot: the youngest was given up',
-  );
 }

@@ -5,7 +5,6 @@
 import { RX_WINDOW } from '../engine/credit-headers.js';
 import { INITIAL_WINDOW } from '../engine/receive-credit.js';
 import { type EngineMessage } from '../message/engine-message.js';
-import type { Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
@@ -26,30 +25,24 @@ export function offerCredit(hello: EngineMessage, { maxWindow }: { readonly maxW
   hello.textHeaders.append(RX_WINDOW, String(Math.min(INITIAL_WINDOW, maxWindow)));
 }
 
+/** The first name of a Peers' header on this message. */
+export function reservedName(message: EngineMessage): string | undefined {
+  if (message.headersByteLength() === 0) return undefined;
+  for (const [name] of message.textHeaders) if (name.startsWith(RESERVED)) return name;
+  return undefined;
+}
+
 /**
  * Refuses headers that begin with `rx-`: they are the Peers' own.
  *
  * @throws TofuError `not_allowed`
  */
 export function assertNoReserved(message: EngineMessage): void {
-  if (message.headersByteLength() === 0) return;
-  for (const [name] of message.textHeaders) {
-    if (name.startsWith(RESERVED)) {
-      throw new TofuError(
-        Status.notAllowed,
-        `header ${JSON.stringify(name)}: names that begin with "rx-" are the Peers' own`,
-      );
-    }
-  }
-}
-
-/** The same for what a user hands in before there is a message. */
-export function assertPayload(payload: Payload): void {
-  if (typeof payload === 'string' || payload instanceof Uint8Array) return;
-  if (typeof payload === 'object' && (payload as unknown) !== null) return;
+  const name = reservedName(message);
+  if (name === undefined) return;
   throw new TofuError(
-    Status.invalidMessage,
-    `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
+    Status.notAllowed,
+    `header ${JSON.stringify(name)}: names that begin with "rx-" are the Peers' own`,
   );
 }
 

@@ -1,5 +1,6 @@
-import type { EngineMessage, HoldKind } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
+import type { HoldKind } from '../message/ownership.js';
 
 /** What a hold tells when it ends. */
 interface Holder {

@@ -1,5 +1,6 @@
-import { EngineMessage, type HoldKind, type MessageKeeper, Slot, Use } from '../message/engine-message.js';
+import { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
+import { type HoldKind, type MessageKeeper, Slot, Use } from '../message/ownership.js';
 import { HoldOnSlot, NO_HOLD } from './hold.js';
 import { IdleWindows } from './idle-windows.js';
 import { type SlotPool } from './slot-pool.js';
@@ -10,7 +11,7 @@ export type GetStrategy = 'poolOnly' | 'always';
 /**
  * Hands out messages with their slots and takes them back. Every message of an engine has this pool as its keeper.
  */
-export class MessagePool implements MessageKeeper {
+export class MessagePool implements MessageKeeper<EngineMessage> {
   readonly slots: SlotPool;
   /** Holds by kind, for whoever asks why no slot comes free. */
   readonly heldBy: Record<HoldKind, number> = { retain: 0, pooled: 0, window: 0, request: 0 };

@@ -1,5 +1,6 @@
-import { type EngineMessage, Use } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
+import { Use } from '../message/ownership.js';
 
 /**
  * Delivers a message that was held, as its dispatch had: whoever takes it now may retain it in turn. The hold that was kept for it ends with

@@ -5,7 +5,7 @@
  *     free --take--> used --giveBack--> free          free + used <= max, always
  *              beyond --giveBack--> free              while free + used < max, else it is gone
  */
-import { Slot } from '../message/engine-message.js';
+import { Slot } from '../message/ownership.js';
 
 /** The slots at one moment. */
 export interface SlotStats {

@@ -1,5 +1,6 @@
 import { Observable, type Subject } from 'rxjs';
-import type { GroupCore, WaitOptions } from '../engine/group-core.js';
+import type { GroupCore } from '../engine/group-core.js';
+import type { WaitOptions } from '../engine/waiting.js';
 import type { BinaryHeader, Message } from '../message/message.js';
 import { Multicast } from './multicast.js';
 import { PostSink } from './post-sink.js';

@@ -1,5 +1,6 @@
 import type { EngineCore } from '../engine/engine-core.js';
-import type { GroupCore, WaitOptions } from '../engine/group-core.js';
+import type { GroupCore } from '../engine/group-core.js';
+import type { WaitOptions } from '../engine/waiting.js';
 import type { EngineStats } from '../engine/stats.js';
 import type { Message } from '../message/message.js';
 import type { GetStrategy } from '../pool/message-pool.js';

@@ -1,7 +1,8 @@
 import { Observable, type Subscriber, type TeardownLogic } from 'rxjs';
-import { type EngineMessage, Slot } from '../message/engine-message.js';
+import type { EngineMessage } from '../message/engine-message.js';
 import type { Hold, Message } from '../message/message.js';
 import type { OpCode } from '../message/op-code.js';
+import { Slot } from '../message/ownership.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { NO_HOLD } from '../pool/hold.js';

@@ -2,8 +2,8 @@ import { type Address, addressFromText, addressText, parseAddress } from '../../
 import { memClient, memServer } from '../../lib/address/mem-address.js';
 import { tcpClient, tcpServer } from '../../lib/address/tcp-address.js';
 import { udsClient, udsServer } from '../../lib/address/uds-address.js';
-import { Use } from '../../lib/message/engine-message.js';
 import { OpCode } from '../../lib/message/op-code.js';
+import { Use } from '../../lib/message/ownership.js';
 import { freshMessage, headerBytes, readMessage, refusal } from '../support/messages.js';
 
 const ADDRESSES: [string, Address][] = [

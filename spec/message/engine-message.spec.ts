@@ -1,5 +1,6 @@
-import { EngineMessage, Use } from '../../lib/message/engine-message.js';
+import { EngineMessage } from '../../lib/message/engine-message.js';
 import { MessageRole, MessageType, OpCode, Origin } from '../../lib/message/op-code.js';
+import { Use } from '../../lib/message/ownership.js';
 import { Status } from '../../lib/message/status.js';
 import { freshMessage, headerBytes, noKeeper, readMessage, refusal } from '../support/messages.js';
 

@@ -1,5 +1,6 @@
-import { EngineMessage, Use } from '../../lib/message/engine-message.js';
+import { EngineMessage } from '../../lib/message/engine-message.js';
 import type { Hold } from '../../lib/message/message.js';
+import { Use } from '../../lib/message/ownership.js';
 import { MessagePool } from '../../lib/pool/message-pool.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 

@@ -1,5 +1,6 @@
 import { TofuError } from '../../lib/index.js';
-import { EngineMessage, Use } from '../../lib/message/engine-message.js';
+import { EngineMessage } from '../../lib/message/engine-message.js';
+import { Use } from '../../lib/message/ownership.js';
 import { MessagePool } from '../../lib/pool/message-pool.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { type EngineMessage, Slot, type SlotAccount, Use } from '../../lib/message/engine-message.js';
+import type { EngineMessage } from '../../lib/message/engine-message.js';
 import type { Hold } from '../../lib/message/message.js';
+import { Slot, type SlotAccount, Use } from '../../lib/message/ownership.js';
 import { MessagePool } from '../../lib/pool/message-pool.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 

@@ -1,4 +1,4 @@
-import { Slot } from '../../lib/message/engine-message.js';
+import { Slot } from '../../lib/message/ownership.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 
 /** Takes a slot as `get('always')` does: of the pool, or else beyond it. */

@@ -1,5 +1,5 @@
 import { ReceiveGate, type SlotTaker } from '../../lib/engine/receive-gate.js';
-import { Slot } from '../../lib/message/engine-message.js';
+import { Slot } from '../../lib/message/ownership.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
 import { ManualClock } from './manual-clock.js';
 

@@ -1,5 +1,6 @@
-import { EngineMessage, type MessageKeeper } from '../../lib/message/engine-message.js';
+import { EngineMessage } from '../../lib/message/engine-message.js';
 import { OpCode } from '../../lib/message/op-code.js';
+import type { MessageKeeper } from '../../lib/message/ownership.js';
 import { TofuError } from '../../lib/message/tofu-error.js';
 import { encodeFrame } from '../../lib/wire/encoder.js';
 
@@ -10,7 +11,7 @@ const NOTHING_HELD = {
 };
 
 /** A keeper that gives no slots: for messages on their own, without an engine. */
-export const noKeeper: MessageKeeper = {
+export const noKeeper: MessageKeeper<EngineMessage> = {
   retain: () => NOTHING_HELD,
   hold: () => NOTHING_HELD,
   put: () => undefined,
