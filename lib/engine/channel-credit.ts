@@ -109,7 +109,7 @@ export class ChannelCredit implements Flushable {
   /** A frame that costs one credit was taken from the wire. */
   received(): void {
     this.incoming.received++;
-    if (this.incoming.isExhausted) this.lookSoon();
+    if (this.incoming.isExhausted || this.incoming.isAtEnd) this.lookSoon();
   }
 
   /** A message that costs nothing was taken from the wire, and has a slot: however long that is kept, it is none that the peer waits for. */

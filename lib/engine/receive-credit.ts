@@ -1,6 +1,9 @@
 /** What a side grants in its hello, unless its engine's `maxWindow` is less (design section 6). */
 export const INITIAL_WINDOW = 64;
 
+/** So often in a row is no chance. */
+const STOPS = 4;
+
 /**
  * How many Requests, Responses and Signals a peer may send, and when it gets more (design section 6).
  *
@@ -8,7 +11,8 @@ export const INITIAL_WINDOW = 64;
  *     granted = consumed + held + outstanding                     at every moment
  *
  * The window is what may be outstanding or held. It doubles when the peer had used all of it and nothing is held: then it was the window
- * that kept the peer waiting. While something is held it is the first one again: what was granted is not taken back, nothing new is given.
+ * that kept the peer waiting. A grant is on its way before that is so, and the peer that stops to wait for it is seen by where it stops: right
+ * at the end of what it had before, time after time. While something is held it is the first one again: what was granted is not taken back, nothing new is given.
  */
 export class ReceiveCredit {
   received = 0;
@@ -22,6 +26,12 @@ export class ReceiveCredit {
   #isOpen = false;
   /** Messages that took a slot and cost nothing. */
   #free = 0;
+  /** What the peer might send before the last grant reached it. */
+  #endBefore = -1;
+  /** It was seen to stop there, */
+  #hasStopped = false;
+  /** and so before as many grants in a row. */
+  #stops = 0;
   /** The number of consumed messages that makes a grant due. */
   #dueAt = Infinity;
 
@@ -51,6 +61,11 @@ export class ReceiveCredit {
     return this.#isOpen && this.received >= this.granted;
   }
 
+  /** Whether the peer has sent just what it might before the last grant. */
+  get isAtEnd(): boolean {
+    return this.received === this.#endBefore;
+  }
+
   /** Whether so much was consumed that a grant is due. */
   get isDue(): boolean {
     return this.consumed >= this.#dueAt;
@@ -58,8 +73,9 @@ export class ReceiveCredit {
 
   /** What may be granted now, in messages; it is counted as granted. */
   take(): number {
+    if (this.isAtEnd) this.#hasStopped = true;
     if (!this.isDue) return 0;
-    if (this.consumed >= this.granted && this.held === 0)
+    if (this.held === 0 && (this.consumed >= this.granted || this.#stops >= STOPS))
       this.#window = Math.min(2 * this.#window, this.#maxWindow);
     else if (this.held > 0) this.#window = this.#firstWindow;
     return this.#grant(this.consumed + this.#window - this.granted);
@@ -79,11 +95,17 @@ export class ReceiveCredit {
     this.received++;
     this.#dueAt++;
     this.#tolerated++;
+    this.#endBefore++;
   }
 
   #grant(n: number): number {
     // Not in dribs and drabs: a window that has shrunk gives nothing until half of it is consumed.
     const granted = n >= this.#half() ? n : 0;
+    if (granted > 0) {
+      this.#stops = this.#hasStopped ? this.#stops + 1 : 0;
+      this.#hasStopped = false;
+      this.#endBefore = this.granted;
+    }
     this.granted += granted;
     this.#setDue();
     return granted;

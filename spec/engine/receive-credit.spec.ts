@@ -15,6 +15,13 @@ function useUp(credit: ReceiveCredit): number {
   return credit.take();
 }
 
+/** So many messages come in one turn, and are consumed; the grant behind them. */
+function comeAndGo(credit: ReceiveCredit, messages: number): number {
+  credit.received += messages;
+  credit.consumed += messages;
+  return credit.take();
+}
+
 describe('a window of 64', () => {
   it('grants nothing until half of it is consumed', () => {
     const credit = opened(64, 64);
@@ -44,6 +51,18 @@ describe('a window of 64', () => {
     const outstanding = opened(64, 63);
     outstanding.consumed = 63;
     expect(outstanding.take()).toBe(63);
+  });
+
+  it('doubles for a peer that stops where its credit ended before each of four grants', () => {
+    const credit = opened(64);
+    const grants = [32, ...Array.from({ length: 6 }, () => 32)].map(messages => comeAndGo(credit, messages));
+    expect(grants).toEqual([32, 32, 32, 32, 32, 96, 0]);
+  });
+
+  it('does not double for a peer that stops there now and then', () => {
+    const credit = opened(64);
+    const turns = [32, 32, 32, 32, 40, 33, 45, 36, 50, 34, 41, 38];
+    expect(turns.map(messages => comeAndGo(credit, messages))).toEqual(turns);
   });
 
   it('keeps the size that it has grown to while nothing is held', () => {
