@@ -65,6 +65,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** A Peer that follows what leaves and whether the channel is read. */
   follower: ChannelFollower | null = null;
 
+  /** How often bytes have come. */
+  arrivals = 0;
+
   /** Bytes accepted and not yet handed to the socket. */
   get queuedBytes(): number {
     return this.#queue.bytes;
@@ -273,6 +276,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   // --- in: link -> reader -> group ------------------------------------------------------------------------------
 
   linkOnData(chunk: Buffer): void {
+    this.arrivals++;
     // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever.
     if (!weAnswered(this.state)) this.timer.progress();
     this.#reader.feed(chunk);

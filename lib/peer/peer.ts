@@ -227,6 +227,11 @@ export class Peer implements AsyncDisposable {
     return this.#context.channel.isBlind;
   }
 
+  /** @internal How often bytes have come. */
+  get arrivals(): number {
+    return this.#context.channel.arrivals;
+  }
+
   /**
    * Closes in order: new requests are answered `rx-error: closing`, own requests settle, running handlers end, then ByeRequest is
    * posted.
