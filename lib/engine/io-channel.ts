@@ -337,6 +337,10 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.overflowed(request, isLast);
   }
 
+  isTurnedAway(idHigh: number, idLow: number, isLast: boolean): boolean {
+    return this.follower?.isRefused(idHigh, idLow, isLast) === true;
+  }
+
   readerOnLastGrant(): void {
     // What waits for one may hold the slots that the reader needs to come to its end.
     if (this.#queue.isHeld) this.follower?.linkLost();

@@ -128,6 +128,7 @@ export class Peer implements AsyncDisposable {
       overflowed: (request, isLast) => {
         this.#responder.overflowed(request, isLast);
       },
+      isRefused: (idHigh, idLow, isLast) => this.#responder.isRefused(idHigh, idLow, isLast),
       linkLost: () => {
         this.#responder.closed(this.#closedError());
       },

@@ -230,6 +230,11 @@ export class Responder implements WindowOwner {
     this.#context.postIfOpen(this.#refusal(message, 'busy'));
   }
 
+  /** Whether a part that is read ahead belongs to a request that was refused: then it is taken, and goes nowhere. */
+  isRefused(idHigh: number, idLow: number, isLast: boolean): boolean {
+    return this.#table.isRefused({ idHigh, idLow }, isLast);
+  }
+
   windowRead(window: RequestWindow): void {
     this.#idle.remove(window);
     const { channel } = this.#context;
