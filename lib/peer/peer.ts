@@ -17,6 +17,7 @@ import { PeerContext } from './peer-context.js';
 import type { RequestOptions, Upload } from './pending-request.js';
 import { type PeerEnd, PeerEnding } from './peer-ending.js';
 import { RequestStream } from './request-stream.js';
+import type { RequestTable } from './request-table.js';
 import type { RequestWindow } from './request-window.js';
 import { Requester } from './requester.js';
 import { HandlerReader, type RequestHandler } from './respond.js';
@@ -282,6 +283,11 @@ export class Peer implements AsyncDisposable {
     redispatch(message as EngineMessage, hold, () => {
       this.#take(message as EngineMessage);
     });
+  }
+
+  /** @internal Requests that came before there was a Peer, and were refused. */
+  adoptRefused(refused: RequestTable): void {
+    this.#responder.adoptRefused(refused);
   }
 
   // --- what comes ------------------------------------------------------------------------------------------------

@@ -97,6 +97,11 @@ export class RequestTable {
     if (this.#refused.size < this.#maxRequests) this.#refused.add(idKey(idHigh, idLow));
   }
 
+  /** Those that were refused by another table are, too. */
+  adoptRefused(other: RequestTable): void {
+    for (const key of other.#refused) this.#refused.add(key);
+  }
+
   /** Whether a frame goes on with a stream that was refused; its last frame ends that. */
   isRefused({ idHigh, idLow }: Numbered, isLast: boolean): boolean {
     if (this.#refused.size === 0) return false;
