@@ -356,7 +356,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   readerOnStall(isFirst: boolean): void {
-    if (isFirst) warnOfStall(this, this.#reader.slotsHeld);
+    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'not been read');
     relieve(this, this.#reader);
   }
 
@@ -386,7 +386,15 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   outOfCredit(): boolean {
-    return this.follower?.starved() === true;
+    if (this.follower?.starved() === true) return true;
+    return this.context.pool.idleWindows.areInTheWay(this.number);
+  }
+
+  creditStalled(isFirst: boolean): boolean {
+    // Where it waits for slots the reader tells; behind a goodbye nothing is waited for.
+    if (this.#reader.isPaused || peerSaidBye(this.state) || isOver(this.state)) return false;
+    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'had no credit');
+    return this.context.pool.idleWindows.areAllOf(this.number, this.#reader.slotsHeld);
   }
 
   /** Somebody waits for the rest of a request, which may stand behind what we hold. */
@@ -479,6 +487,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (this.state !== ChannelState.ending) return;
     this.timer.clear();
     this.#reader.close();
+    this.#credit?.close();
     if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
     const failure = this.helloFailure();
     if (failure !== null) this.deliver(failure);

@@ -40,6 +40,7 @@ export class IdleRequests {
     const isStarved = this.#isStarved;
     const entry: IdleWindow = {
       channelNumber: request.channelNumber,
+      owner: this,
       get held() {
         return held();
       },

@@ -19,6 +19,7 @@ function creditOf({ weOffered = true, offered = 64, maxWindow = 4096 } = {}) {
     number: 5,
     awaitsAnswers: false,
     outOfCredit: () => false,
+    creditStalled: () => false,
     came: 0,
     sendGrant: (grant: EngineMessage) => void grants.push(grant),
     creditCame: () => void user.came++,
