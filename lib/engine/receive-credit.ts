@@ -30,8 +30,9 @@ export class ReceiveCredit {
     this.#isOpen = true;
     this.granted = window + this.#free;
     this.#window = window;
-    this.#firstWindow = window;
     this.#maxWindow = Math.min(maxWindow, 2 ** 30);
+    // What a hello has offered counts, once: however much that is.
+    this.#firstWindow = Math.min(window, this.#maxWindow);
     this.#tolerated = Math.max(INITIAL_WINDOW + this.#free, this.received);
     this.#setDue();
   }
