@@ -21,8 +21,8 @@ export interface CreditUser {
   creditStalled(isFirst: boolean): boolean;
   /** Sends a grant, before all that waits. */
   sendGrant(grant: EngineMessage): void;
-  /** More may leave. */
-  creditCame(): void;
+  /** More may leave; a grant has paid for something that waited for it, or not. */
+  creditCame(hasPaid: boolean): void;
 }
 
 /**
@@ -72,14 +72,14 @@ export class ChannelCredit implements Flushable {
       this.outgoing.granted = Infinity;
       this.#queue.creditChanged();
       this.#queue.credit = null;
-      this.#user.creditCame();
+      this.#user.creditCame(false);
       return false;
     }
     this.isActive = true;
     this.incoming.open(this.#weOffered ? this.#offered : window, this.#context.options.maxWindow);
     this.outgoing.granted = this.#weOffered ? window : this.#offered;
     this.#queue.creditChanged();
-    this.#user.creditCame();
+    this.#user.creditCame(false);
     this.lookSoon();
     return true;
   }
@@ -123,9 +123,10 @@ export class ChannelCredit implements Flushable {
 
   /** A grant was taken from the wire. */
   granted(frame: FrameDecoder): void {
+    const { spent } = this.outgoing;
     this.outgoing.grant(grantOf(frame));
     this.#queue.creditChanged();
-    this.#user.creditCame();
+    this.#user.creditCame(this.outgoing.spent > spent);
   }
 
   /** The slot of a message came back. */

@@ -277,8 +277,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   linkOnData(chunk: Buffer): void {
     this.arrivals++;
-    // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever.
-    if (!weAnswered(this.state)) this.timer.progress();
+    // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever. So it is where
+    // our goodbye waits for credit, and what comes brings none.
+    if (!weAnswered(this.state) && !this.#queue.isHeld) this.timer.progress();
     this.#reader.feed(chunk);
   }
 
@@ -402,7 +403,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.#credit?.lookSoon();
   }
 
-  creditCame(): void {
+  creditCame(hasPaid: boolean): void {
+    if (hasPaid) this.timer.progress();
     if (this.#queue.hasReady) this.#flushSoon();
   }
 
