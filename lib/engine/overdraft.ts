@@ -103,7 +103,7 @@ export class Overdraft {
   }
 
   #takeAnswer(toll: Toll): boolean {
-    const slot = this.#context.gate.admitAnswer(this.#reader);
+    const slot = this.#context.gate.admitAnswer(this.#reader, this.#reader.answersHeld);
     if (slot === Slot.none) return false;
     this.#taker.receive(this.#reader.take(slot, toll));
     return true;
