@@ -125,6 +125,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return this.#reader.isBlind;
   }
 
+  /** Whether the peer has said bye, also where nobody was told yet: it has nothing more to say then. */
+  get isMute(): boolean {
+    return this.#reader.hasParkedBye || peerSaidBye(this.state);
+  }
+
   /** Bytes of what was read and waits for slots. */
   get parkedBytes(): number {
     return this.#reader.parkedBytes;

@@ -53,6 +53,11 @@ export class Overdraft {
     return this.#parking?.bytes ?? 0;
   }
 
+  /** Whether the peer's ByeRequest was read, and is parked. */
+  get hasParkedBye(): boolean {
+    return this.#parkedBye !== null;
+  }
+
   /** Whether something is parked. */
   get hasParked(): boolean {
     return this.#parkedBye !== null || this.#parking?.isEmpty === false;

@@ -36,7 +36,7 @@ export interface AlivePeer {
    * which no Signal may be sent.
    */
   heartbeat(): void;
-  /** @internal Whether the channel is not read, for want of slots: nothing can be heard then. */
+  /** @internal Whether nothing can be heard: the channel is not read, for want of slots, or the peer has said bye and may say nothing more. */
   readonly isPaused: boolean;
   /** @internal How often bytes have come of the other side: also such as nobody is shown yet, or ever. */
   readonly arrivals: number;
@@ -49,7 +49,7 @@ export interface AlivePeer {
  * A heartbeat is a Signal with the header `rx-heartbeat: 1`; it costs no credit and no slot, and is not in `signals$`. It is not answered: let both sides run
  * keepAlive. Anything that the other side sends counts as a sign of life: a message when it is delivered; what is not, such as a message that was read
  * and waits for a slot, a grant, or the beginning of a long message, to within `every`. While our own slots are all taken the channel is not read, and
- * that time does not count as silence, to within `every`, too.
+ * that time does not count as silence, to within `every`, too; nor does the time behind the other side's bye, after which it may say nothing.
  *
  * Cold: each subscription has its own heartbeat. Emits nothing. Completes with the channel. Errors with TofuError `peer_disconnected` when nothing
  * at all was heard for `within` ms; the channel stays open, and `peer.abort()` closes it.

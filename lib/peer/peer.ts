@@ -224,9 +224,9 @@ export class Peer implements AsyncDisposable {
     this.#context.postIfOpen(message);
   }
 
-  /** @internal Whether the channel is not read for want of slots, so that nothing can be heard. */
+  /** @internal Whether nothing can be heard: the channel is not read for want of slots, or the peer has said bye. */
   get isPaused(): boolean {
-    return this.#context.channel.isBlind;
+    return this.#context.channel.isBlind || this.#context.channel.isMute;
   }
 
   /** @internal How often bytes have come. */

@@ -1,5 +1,6 @@
-import { VirtualTimeScheduler } from 'rxjs';
-import { type Hold, keepAlive } from '../../lib/index.js';
+import { Subject, VirtualTimeScheduler } from 'rxjs';
+import { type Hold, keepAlive, OpCode } from '../../lib/index.js';
+import { post } from '../support/conversation.js';
 import { virtualEnds, type VirtualEnds } from '../support/credit-pairs.js';
 import { record, type Recording } from '../support/peers.js';
 
@@ -69,4 +70,37 @@ it('a peer of whom only grants are heard is alive', async () => {
   }
   expect(alive.lines).toEqual([]);
   alive.unsubscribe();
+});
+
+describe('a peer that has said bye, and may say nothing more', () => {
+  it('is alive while its handlers’ replies are waited for', async () => {
+    const scheduler = new VirtualTimeScheduler();
+    const { here, there, pass } = await virtualEnds({ credit: true }, { scheduler });
+    const reply = new Subject<string>();
+    here.peer.respond(() => reply);
+    here.peer.signals$.subscribe();
+    const asked = record(there.peer.request('ask', { timeout: 0 }));
+    await pass();
+    const alive = record(keepAlive(here.peer, OPTIONS, scheduler));
+    post(there.engine, there.group, there.peer.channelNumber, OpCode.ByeRequest);
+    await pass(100);
+    expect(alive.lines).toEqual([]);
+    reply.next('late');
+    reply.complete();
+    await pass();
+    expect(alive.lines).toEqual(['|']);
+    expect(asked.lines).toEqual(['Response "late"', '|']);
+  });
+
+  it('is alive while its ByeRequest is parked', async () => {
+    const holds: Hold[] = [];
+    const { there, pass, alive } = await parking(holds);
+    there.peer.signal('parked');
+    there.peer.leave();
+    await pass(100);
+    expect(alive.lines).toEqual([]);
+    for (const hold of holds) hold[Symbol.dispose]();
+    await pass();
+    expect(alive.lines).toEqual(['|']);
+  });
 });
