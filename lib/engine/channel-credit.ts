@@ -7,6 +7,7 @@ import { grantOf, RX_CREDIT, Toll, tollOfSignal } from './credit-headers.js';
 import type { Flushable } from './flusher.js';
 import { INITIAL_WINDOW, ReceiveCredit } from './receive-credit.js';
 import { SendCredit } from './send-credit.js';
+import { StallWatch } from './stall-watch.js';
 import type { SendQueue } from './send-queue.js';
 
 /** What a connection does for its credit. */
@@ -18,6 +19,10 @@ export interface CreditUser {
   readonly mayGrant: boolean;
   /** The peer has no credit left: what was held only until more came is let go. Whether parts of a request are waited for all the same. */
   outOfCredit(): boolean;
+  /** The peer has had no credit for `stallTimeout`, and nothing was consumed. Whether it is to get more all the same. */
+  creditStalled(isFirst: boolean): boolean;
+  /** A grant has paid for something that waited for it. */
+  creditPaid(): void;
 }
 
 /** The way out, which credit holds back. */
@@ -45,6 +50,9 @@ export class ChannelCredit implements Flushable {
   isActive = false;
   /** A look at what may be granted is due before the next write. */
   #isAsked = false;
+  /** The peer has no credit, and waits for us. */
+  readonly #stallWatch: StallWatch;
+  #isWaitedFor = false;
 
   /** @param offered the window of the HelloRequest, which was ours or the peer's */
   constructor(
@@ -62,6 +70,9 @@ export class ChannelCredit implements Flushable {
     // Behind a HelloRequest of ours nobody knows yet what the peer will grant: the window that is usual.
     this.outgoing = new SendCredit(weOffered ? INITIAL_WINDOW : Infinity);
     outbox.queue.credit = this.outgoing;
+    this.#stallWatch = new StallWatch(context, isFirst => {
+      if (user.creditStalled(isFirst)) this.#send(this.incoming.takeForAnswers(context.pool.slots.free));
+    });
   }
 
   /** The HelloResponse offers this window; NaN for none: then it is a channel without credit. */
@@ -120,14 +131,23 @@ export class ChannelCredit implements Flushable {
 
   /** A grant was taken from the wire. */
   granted(frame: FrameDecoder): void {
+    const { spent } = this.outgoing;
     this.outgoing.grant(grantOf(frame));
     this.#outbox.creditChanged();
+    if (this.outgoing.spent > spent) this.#user.creditPaid();
   }
 
   /** The slot of a message came back. */
   consumed(): void {
     this.incoming.consumed++;
     if (this.incoming.isDue) this.lookSoon();
+    else if (this.#isWaitedFor) this.#consumedWithoutGrant();
+  }
+
+  /** It goes on, if slowly. And a window may be read now, whose rest the peer has no credit for. */
+  #consumedWithoutGrant(): void {
+    this.#stallWatch.moved();
+    if (this.#context.pool.idleWindows.size > 0) this.lookSoon();
   }
 
   /** Answers are waited for that were not before, or other things have changed that a grant may hang on. */
@@ -146,6 +166,24 @@ export class ChannelCredit implements Flushable {
       grant = this.incoming.take();
       if (grant === 0 && (awaitsParts || this.#user.awaitsAnswers)) grant = this.incoming.takeForAnswers();
     }
+    this.#send(grant);
+    this.#watchStall();
+  }
+
+  /** The channel is over. */
+  close(): void {
+    this.#stallWatch.dispose();
+  }
+
+  #watchStall(): void {
+    const wasWaitedFor = this.#isWaitedFor;
+    this.#isWaitedFor = this.incoming.isExhausted && this.incoming.held > 0;
+    if (!this.#isWaitedFor) this.#stallWatch.end();
+    else if (wasWaitedFor) this.#stallWatch.again();
+    else this.#stallWatch.begin();
+  }
+
+  #send(grant: number): void {
     if (grant > 0 && this.#user.mayGrant) this.#outbox.sendAhead(this.#grant(grant));
   }
 

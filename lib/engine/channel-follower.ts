@@ -14,6 +14,8 @@ export interface ChannelFollower {
   blind(blind: boolean): void;
   /** A Request has come behind more than may be parked. */
   overflowed(request: EngineMessage, isLast: boolean): void;
+  /** Whether the Request of this id was refused; behind its last part the id is free. */
+  isRefused(idHigh: number, idLow: number, isLast: boolean): boolean;
   /** The link is gone: nothing leaves any more. What was read before is still delivered, and channel_closed behind it. */
   linkLost(): void;
 }

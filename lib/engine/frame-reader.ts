@@ -121,6 +121,11 @@ export class FrameReader implements OverdrawnReader {
     return this.#blind;
   }
 
+  /** Whether the peer's ByeRequest was read, and waits for its turn. */
+  get hasParkedBye(): boolean {
+    return this.#overdraft.hasParkedBye;
+  }
+
   /** Bytes of what was read and waits for slots. */
   get parkedBytes(): number {
     return this.#overdraft.parkedBytes;

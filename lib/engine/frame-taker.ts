@@ -27,6 +27,8 @@ export interface FrameTaker {
   readerOnBlind(blind: boolean): void;
   /** A Request has come that can't be parked any more. */
   readerOnOverflow(request: EngineMessage, isLast: boolean): void;
+  /** Whether the Request of this id was turned away, of which a further part has come; behind its last one the id is free. */
+  isTurnedAway(idHigh: number, idLow: number, isLast: boolean): boolean;
   /** All that came was looked at, what waits included: no grant comes any more. */
   readerOnLastGrant(): void;
   /** Whether there is room for the refusal of a Request. */

@@ -59,6 +59,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** A Peer that follows what leaves and whether the channel is read. */
   follower: ChannelFollower | null = null;
 
+  /** How often bytes have come. */
+  arrivals = 0;
+
   /** Whether it waits for a slot. */
   get isPaused(): boolean {
     return this.#reader.isPaused;
@@ -72,6 +75,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** Whether the link is not read, so that nothing can be heard. */
   get isBlind(): boolean {
     return this.#reader.isBlind;
+  }
+
+  /** Whether the peer has said bye, also where nobody was told yet: it has nothing more to say then. */
+  get isMute(): boolean {
+    return this.#reader.hasParkedBye || peerSaidBye(this.state);
   }
 
   /** Bytes of what was read and waits for slots. */
@@ -199,8 +207,10 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   // --- in: link -> reader -> group ------------------------------------------------------------------------------
 
   linkOnData(chunk: Buffer): void {
-    // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever.
-    if (!weAnswered(this.state)) this.timer.progress();
+    this.arrivals++;
+    // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever. So it is where
+    // our goodbye waits for credit, and what comes brings none.
+    if (!weAnswered(this.state) && !this.outbox.queue.isHeld) this.timer.progress();
     this.#reader.feed(chunk);
   }
 
@@ -259,6 +269,10 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.follower?.overflowed(request, isLast);
   }
 
+  isTurnedAway(idHigh: number, idLow: number, isLast: boolean): boolean {
+    return this.follower?.isRefused(idHigh, idLow, isLast) === true;
+  }
+
   readerOnLastGrant(): void {
     // What waits for one may hold the slots that the reader needs to come to its end.
     if (this.outbox.queue.isHeld) this.follower?.linkLost();
@@ -274,7 +288,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   readerOnStall(isFirst: boolean): void {
-    if (isFirst) warnOfStall(this, this.#reader.slotsHeld);
+    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'not been read');
     relieve(this, this.#reader);
   }
 
@@ -302,12 +316,24 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   outOfCredit(): boolean {
-    return this.follower?.starved() === true;
+    if (this.follower?.starved() === true) return true;
+    return this.context.pool.idleWindows.areInTheWay(this.number);
+  }
+
+  creditStalled(isFirst: boolean): boolean {
+    // Where it waits for slots the reader tells; behind a goodbye nothing is waited for.
+    if (this.#reader.isPaused || peerSaidBye(this.state) || isOver(this.state)) return false;
+    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'had no credit');
+    return this.context.pool.idleWindows.areAllOf(this.number, this.#reader.slotsHeld);
   }
 
   /** Somebody waits for the rest of a request, which may stand behind what we hold. */
   partsAwaited(): void {
     this.#credit?.lookSoon();
+  }
+
+  creditPaid(): void {
+    this.timer.progress();
   }
 
   // --- the end --------------------------------------------------------------------------------------------------
@@ -391,6 +417,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (this.state !== ChannelState.ending) return;
     this.timer.clear();
     this.#reader.close();
+    this.#credit?.close();
     if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
     const failure = this.helloFailure();
     if (failure !== null) this.deliver(failure);

@@ -54,6 +54,11 @@ export class Overdraft {
     return this.#parking?.bytes ?? 0;
   }
 
+  /** Whether the peer's ByeRequest was read, and is parked. */
+  get hasParkedBye(): boolean {
+    return this.#parkedBye !== null;
+  }
+
   /** Whether something is parked. */
   get hasParked(): boolean {
     return this.#parkedBye !== null || this.#parking?.isEmpty === false;
@@ -104,7 +109,7 @@ export class Overdraft {
   }
 
   #takeAnswer(toll: Toll): boolean {
-    const slot = this.#context.gate.admitAnswer(this.#reader);
+    const slot = this.#context.gate.admitAnswer(this.#reader, this.#reader.answersHeld);
     if (slot === Slot.none) return false;
     this.#taker.receive(this.#reader.take(slot, toll));
     return true;
@@ -113,6 +118,11 @@ export class Overdraft {
   /** Parks the frame at hand. Where that is too much a Request is turned away, a Signal dropped. */
   #park(frame: FrameDecoder, toll: Toll): boolean {
     const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
+    if (this.#isTurnedAway(frame, parking)) {
+      this.#reader.take(Slot.none, toll);
+      this.#reader.credit?.consumed();
+      return true;
+    }
     const isFull = parking.isFullFor(HEADER_BYTES + frame.headersLength + frame.bodyLength);
     if (isFull && !this.#taker.mayTurnAway) return false;
     const message = this.#reader.take(Slot.none, toll);
@@ -120,6 +130,12 @@ export class Overdraft {
     if (isFull) this.#turnAway(message);
     else parking.add(message);
     return true;
+  }
+
+  /** Whether the frame at hand is a part of a Request that was turned away, and no part of an earlier one of its id waits before it. */
+  #isTurnedAway({ proto, idHigh, idLow }: FrameDecoder, parking: Parking): boolean {
+    if ((proto & OP_CODE_BITS) !== OpCode.Request || parking.hasRequest(idHigh, idLow)) return false;
+    return this.#taker.isTurnedAway(idHigh, idLow, (proto & MORE_BIT) === 0);
   }
 
   #turnAway(message: EngineMessage): void {

@@ -68,6 +68,11 @@ export class Parking {
     return message;
   }
 
+  /** Whether a Request of this id is there. */
+  hasRequest(idHigh: number, idLow: number): boolean {
+    return this.#rows.size > 0 && this.#rows.has(keyOf(idHigh, idLow));
+  }
+
   /** Takes out the Requests of this id; how many there were. */
   removeRequests(idHigh: number, idLow: number): number {
     if (this.#rows.size === 0) return 0;

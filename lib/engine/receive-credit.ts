@@ -40,8 +40,9 @@ export class ReceiveCredit {
     this.#isOpen = true;
     this.granted = window + this.#free;
     this.#window = window;
-    this.#firstWindow = window;
     this.#maxWindow = Math.min(maxWindow, 2 ** 30);
+    // What a hello has offered counts, once: however much that is.
+    this.#firstWindow = Math.min(window, this.#maxWindow);
     this.#tolerated = Math.max(INITIAL_WINDOW + this.#free, this.received);
     this.#setDue();
   }
@@ -81,11 +82,15 @@ export class ReceiveCredit {
     return this.#grant(this.consumed + this.#window - this.granted);
   }
 
-  /** The same for a peer without credit that owes us answers, or the rest of a request: they stand behind what we hold. */
-  takeForAnswers(): number {
+  /**
+   * The same for a peer without credit that owes us answers, or the rest of a request: they stand behind what we hold.
+   *
+   * @param more on top of a first window
+   */
+  takeForAnswers(more = 0): number {
     if (!this.isExhausted || this.held === 0) return 0;
     this.#window = this.#firstWindow;
-    return this.#grant(this.#firstWindow);
+    return this.#grant(this.#firstWindow + more);
   }
 
   /** A message that cost nothing took a slot all the same. */

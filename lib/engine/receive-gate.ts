@@ -67,13 +67,16 @@ export class ReceiveGate {
     return Slot.none;
   }
 
-  /** Takes a slot for an answer that must not wait: beyond the pool if need be, while not more than the pool itself are. */
-  admitAnswer(reader: SlotTaker): Slot {
+  /**
+   * Takes a slot for an answer that must not wait: beyond the pool if need be, while not more than the pool itself are. What other channels hold beyond it
+   * must not keep an answer from a channel that holds none: who waits for it may hold a slot himself.
+   */
+  admitAnswer(reader: SlotTaker, answersHeld: number): Slot {
     if (this.#slots.take()) {
       reader.slotsHeld++;
       return Slot.pooled;
     }
-    if (this.#slots.beyond >= this.#slots.max) return Slot.none;
+    if (answersHeld > 0 && this.#slots.beyond >= this.#slots.max) return Slot.none;
     this.#slots.takeBeyond();
     reader.slotsHeld++;
     return Slot.beyond;

@@ -8,8 +8,12 @@ interface StalledChannel {
   readonly context: EngineContext;
 }
 
-/** Tells people, once a pause, that a channel has not been read for `stallTimeout`, and who holds the slots. */
-export function warnOfStall(channel: StalledChannel, slotsHeld: number): void {
+/** Tells people, once a pause, that a channel has not been read for `stallTimeout`, or its peer had no credit, and who holds the slots. */
+export function warnOfStall(
+  channel: StalledChannel,
+  slotsHeld: number,
+  has: 'not been read' | 'had no credit',
+): void {
   const { pool, options } = channel.context;
   const { window, pooled, request, retain } = pool.heldBy;
   const holders = [
@@ -20,7 +24,7 @@ export function warnOfStall(channel: StalledChannel, slotsHeld: number): void {
     `${String(retain)} are retained`,
   ];
   process.emitWarning(
-    `channel ${String(channel.number)} has not been read for ${String(options.stallTimeout)} ms: no slot came free. It holds ` +
+    `channel ${String(channel.number)} has ${has} for ${String(options.stallTimeout)} ms: no slot came free. It holds ` +
       `${String(slotsHeld)} of ${String(pool.slots.used + pool.slots.beyond)} messages held; ${holders.join(', ')}; ` +
       'others were pulled, or got, and not put back',
     { type: 'Warning', code: 'RXTOFU_STALLED' },

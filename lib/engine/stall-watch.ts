@@ -1,7 +1,7 @@
 import type { EngineContext } from './context.js';
 import { Deadline } from './deadlines.js';
 
-/** Tells when a reader has waited for slots for `stallTimeout`. */
+/** Tells when something has waited for slots for `stallTimeout`: a reader, or a peer without credit. */
 export class StallWatch {
   readonly #context: EngineContext;
   readonly #onStall: (isFirst: boolean) => void;
@@ -28,6 +28,11 @@ export class StallWatch {
   /** Slots or windows have changed hands. Not watched again by itself: a channel that waits for good would keep a virtual run going for ever. */
   again(): void {
     if (this.#deadline?.isSet() === false) this.#deadline.set(this.#context.options.stallTimeout);
+  }
+
+  /** It waits on, and not for nothing: the time starts over. */
+  moved(): void {
+    this.#deadline?.set(this.#context.options.stallTimeout);
   }
 
   /** The wait is over. */

@@ -36,8 +36,10 @@ export interface AlivePeer {
    * which no Signal may be sent.
    */
   heartbeat(): void;
-  /** @internal Whether the channel is not read, for want of slots: nothing can be heard then. */
+  /** @internal Whether nothing can be heard: the channel is not read, for want of slots, or the peer has said bye and may say nothing more. */
   readonly isPaused: boolean;
+  /** @internal How often bytes have come of the other side: also such as nobody is shown yet, or ever. */
+  readonly arrivals: number;
 }
 
 /**
@@ -45,8 +47,9 @@ export interface AlivePeer {
  * network sends no FIN, and TCP alone may take a quarter of an hour to notice.
  *
  * A heartbeat is a Signal with the header `rx-heartbeat: 1`; it costs no credit and no slot, and is not in `signals$`. It is not answered: let both sides run
- * keepAlive. Anything that the other side sends counts as a sign of life. While our own slots are all taken the channel
- * is not read, and that time does not count as silence, to within `every`.
+ * keepAlive. Anything that the other side sends counts as a sign of life: a message when it is delivered; what is not, such as a message that was read
+ * and waits for a slot, a grant, or the beginning of a long message, to within `every`. While our own slots are all taken the channel is not read, and
+ * that time does not count as silence, to within `every`, too; nor does the time behind the other side's bye, after which it may say nothing.
  *
  * Cold: each subscription has its own heartbeat. Emits nothing. Completes with the channel. Errors with TofuError `peer_disconnected` when nothing
  * at all was heard for `within` ms; the channel stays open, and `peer.abort()` closes it.
@@ -67,8 +70,14 @@ export function keepAlive(
   const within = checkedNumber('option within', options.within, POSITIVE);
   return defer(() => {
     let heardAt = scheduler.now();
+    let { arrivals } = peer;
     const heard = (): void => {
       heardAt = scheduler.now();
+      arrivals = peer.arrivals;
+    };
+    /** What is not delivered is not told of, either. */
+    const look = (): void => {
+      if (peer.isPaused || peer.arrivals !== arrivals) heard();
     };
     /** How much longer the silence may last. A clock that was set back makes it no longer than `within`. */
     const patience = (): number => {
@@ -78,7 +87,7 @@ export function keepAlive(
     };
     const beats$ = interval(Math.min(every, LONGEST_WAIT_MS), scheduler).pipe(
       tap(() => {
-        if (peer.isPaused) heard();
+        look();
         peer.heartbeat();
       }),
     );
@@ -90,7 +99,7 @@ export function keepAlive(
     // One timer, looked at when it is due: setting it anew for each message would cost more than the message.
     const silence$ = defer(() => timer(Math.min(patience(), LONGEST_WAIT_MS), scheduler)).pipe(
       tap(() => {
-        if (peer.isPaused) heard();
+        look();
         if (patience() > 0) return;
         throw new TofuError(
           Status.peerDisconnected,

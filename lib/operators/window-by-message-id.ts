@@ -247,9 +247,11 @@ class Windows implements WindowOwner {
       return;
     }
     const registry = (first.keeper as MessagePool).idleWindows;
-    const isInTheWay = (): boolean => this.#table.someOn(window.channelNumber, other => other.isStarved);
+    const isInTheWay = (): boolean =>
+      this.#reading > 0 && this.#table.someOn(window.channelNumber, other => other.isStarved);
     const entry: IdleWindow = {
       channelNumber: window.channelNumber,
+      owner: this,
       get held() {
         return window.held;
       },

@@ -2,15 +2,15 @@ import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Address } from '../address/address.js';
 import { clientAddress } from '../address/client-address.js';
 import { EngineMessage } from '../message/engine-message.js';
-import type { Hold } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
 import { appendHeaders, type HeadersInit } from '../message/payload.js';
 import { Status, statusName } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
+import { EarlyRequests } from './early-requests.js';
 import { Peer } from './peer.js';
 import { PeerContext } from './peer-context.js';
-import { offerCredit, reservedHeader, RX_ERROR } from './rx-headers.js';
+import { offerCredit, reservedHeader, RX_CANCEL, RX_ERROR } from './rx-headers.js';
 
 /** What goes with a hello. */
 export interface ConnectOptions {
@@ -33,8 +33,8 @@ export class Connecting implements Unsubscribable {
   #peer: Peer | null = null;
   #failure: TofuError | null = null;
   #isOver = false;
-  /** Requests that came before the HelloResponse: a server may speak before it accepts. */
-  readonly #early: { readonly message: EngineMessage; readonly hold: Hold }[] = [];
+  /** What came before the HelloResponse. */
+  #early: EarlyRequests | null = null;
   readonly #onAbort = (): void => {
     this.#fail(this.#options.signal?.reason);
   };
@@ -58,6 +58,8 @@ export class Connecting implements Unsubscribable {
     try {
       const { channelNumber } = core.post(this.#hello());
       this.#context = new PeerContext(core, channelNumber);
+      this.#early = new EarlyRequests(this.#context);
+      this.#context.channel.follower = this.#early;
       this.#claim = core.claim(channelNumber, message => {
         if (!this.#isOver) this.#take(message as EngineMessage);
       });
@@ -103,13 +105,14 @@ export class Connecting implements Unsubscribable {
         this.#stand(message);
         return;
       case OpCode.Request:
-        this.#early.push({ message, hold: message.retain() });
+        this.#early?.add(message);
         return;
       case OpCode.Response:
         counters.lateReplies++;
         return;
       case OpCode.Signal:
-        counters.signalsDropped++;
+        if (reservedHeader(message, RX_CANCEL) === undefined || this.#early?.cancel(message) !== true)
+          counters.signalsDropped++;
         return;
       case OpCode.ByeRequest:
         this.#failure ??= refusal(message);
@@ -134,7 +137,7 @@ export class Connecting implements Unsubscribable {
       else this.#subscriber.error(end.error);
     });
     this.#subscriber.next(peer);
-    for (const { message, hold } of this.#early.splice(0)) peer.replay(message, hold);
+    this.#early?.handTo(peer);
   }
 
   #fail(error: unknown): void {
@@ -146,8 +149,9 @@ export class Connecting implements Unsubscribable {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#stopFollowing();
-    for (const { hold } of this.#early.splice(0)) hold[Symbol.dispose]();
+    this.#early?.clear();
     const context = this.#context;
+    if (context !== null) context.channel.follower = null;
     context?.postIfOpen(context.message(OpCode.ByeSignal, 0, 0));
   }
 

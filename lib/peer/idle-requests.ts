@@ -48,6 +48,7 @@ export class IdleRequests {
     const table = this.#table;
     const entry: IdleWindow = {
       channelNumber: request.channelNumber,
+      owner: this,
       get held() {
         return held();
       },

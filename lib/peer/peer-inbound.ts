@@ -61,6 +61,7 @@ export class PeerInbound {
       overflowed: (request, isLast) => {
         this.#responder.overflowed(request, isLast);
       },
+      isRefused: (idHigh, idLow, isLast) => this.#responder.isRefused(idHigh, idLow, isLast),
       linkLost: () => {
         this.#responder.closed(this.#closedError());
       },

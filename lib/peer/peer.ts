@@ -18,6 +18,7 @@ import { PeerInbound } from './peer-inbound.js';
 import { PeerStreams } from './peer-streams.js';
 import type { RequestOptions, Upload } from './pending-request.js';
 import { RequestStream } from './request-stream.js';
+import type { RequestTable } from './request-table.js';
 import { Requester } from './requester.js';
 import { HandlerReader, type RequestHandler } from './respond.js';
 import { Responder } from './responder.js';
@@ -187,9 +188,14 @@ export class Peer implements AsyncDisposable {
     this.#context.postIfOpen(message);
   }
 
-  /** @internal Whether the channel is not read for want of slots, so that nothing can be heard. */
+  /** @internal Whether nothing can be heard: the channel is not read for want of slots, or the peer has said bye. */
   get isPaused(): boolean {
-    return this.#context.channel.isBlind;
+    return this.#context.channel.isBlind || this.#context.channel.isMute;
+  }
+
+  /** @internal How often bytes have come. */
+  get arrivals(): number {
+    return this.#context.channel.arrivals;
   }
 
   /**
@@ -241,6 +247,11 @@ export class Peer implements AsyncDisposable {
     redispatch(message as EngineMessage, hold, () => {
       this.#inbound.take(message as EngineMessage);
     });
+  }
+
+  /** @internal Requests that came before there was a Peer, and were refused. */
+  adoptRefused(refused: RequestTable): void {
+    this.#responder.adoptRefused(refused);
   }
 
   #reader(handler: RequestHandler, options: RespondOptions): HandlerReader {

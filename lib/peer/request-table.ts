@@ -1,4 +1,3 @@
-import type { EngineMessage } from '../message/engine-message.js';
 import { idKey } from '../rx/window-table.js';
 import { type Numbered, OWN_SPACE } from './request-slab.js';
 import type { RequestWindow } from './request-window.js';
@@ -110,8 +109,13 @@ export class RequestTable {
     if (this.#refused.size < this.#maxRequests) this.#refused.add(idKey(idHigh, idLow));
   }
 
+  /** Those that were refused by another table are, too. */
+  adoptRefused(other: RequestTable): void {
+    for (const key of other.#refused) this.#refused.add(key);
+  }
+
   /** Whether a frame goes on with a stream that was refused; its last frame ends that. */
-  isRefused({ idHigh, idLow }: EngineMessage, isLast: boolean): boolean {
+  isRefused({ idHigh, idLow }: Numbered, isLast: boolean): boolean {
     if (this.#refused.size === 0) return false;
     const key = idKey(idHigh, idLow);
     return isLast ? this.#refused.delete(key) : this.#refused.has(key);

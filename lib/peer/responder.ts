@@ -168,6 +168,16 @@ export class Responder implements WindowOwner {
     this.#context.postIfOpen(this.#refusal(message, 'busy'));
   }
 
+  /** Requests whose further parts may come were refused before there was a Peer. */
+  adoptRefused(table: RequestTable): void {
+    this.#table.adoptRefused(table);
+  }
+
+  /** Whether a part that is read ahead belongs to a request that was refused: then it is taken, and goes nowhere. */
+  isRefused(idHigh: number, idLow: number, isLast: boolean): boolean {
+    return this.#table.isRefused({ idHigh, idLow }, isLast);
+  }
+
   windowRead(window: RequestWindow): void {
     this.#idle.remove(window);
     const { channel } = this.#context;

@@ -5,6 +5,8 @@ export interface IdleWindow {
   readonly held: number;
   /** Whether another window of its channel is being read, and can't go on before this one's slots are free. */
   readonly isInTheWay: boolean;
+  /** Whose it is: those of one owner on one channel are all in the way, or none of them is. */
+  readonly owner: object;
   /** Ends it with pool_empty, and gives its slots back. */
   giveUp(): void;
 }
@@ -38,6 +40,24 @@ export class IdleWindows {
   /** Whether a channel that waits again is where it was when a window of its was given up. */
   isStuck(channelNumber: number): boolean {
     return this.#stuck.has(channelNumber);
+  }
+
+  /** Whether a window of this channel is being read, and can't go on before others' slots are free, or their sender may send more. */
+  areInTheWay(channelNumber: number): boolean {
+    if (this.#windows.size === 0) return false;
+    const asked = new Set<object>();
+    for (const window of this.#windows) {
+      if (window.channelNumber !== channelNumber || asked.has(window.owner)) continue;
+      asked.add(window.owner);
+      if (window.isInTheWay) return true;
+    }
+    return false;
+  }
+
+  /** Whether they hold all that this channel holds. */
+  areAllOf(channelNumber: number, heldByChannel: number): boolean {
+    const ofChannel = [...this.#windows].filter(window => window.channelNumber === channelNumber);
+    return sum(ofChannel) >= heldByChannel;
   }
 
   /**

@@ -20,6 +20,8 @@ function creditOf({ weOffered = true, offered = 64, maxWindow = 4096 } = {}) {
     awaitsAnswers: false,
     mayGrant: true,
     outOfCredit: () => false,
+    creditStalled: () => false,
+    creditPaid: () => undefined,
     came: 0,
   };
   const outbox = {

@@ -44,6 +44,26 @@ describe('a window of 64', () => {
     expect([useUp(credit), useUp(credit), useUp(credit), useUp(credit)]).toEqual([128, 256, 500, 500]);
   });
 
+  it('is never larger than maxWindow behind a first one that was', () => {
+    const used = opened(1_000, 0, 100);
+    expect([useUp(used), useUp(used)]).toEqual([100, 100]);
+    const held = opened(1_000, 1_000, 100);
+    held.consumed = 949;
+    expect([held.isDue, held.take()]).toEqual([true, 0]);
+    held.consumed = 950;
+    expect(held.take()).toBe(50);
+    expect(held.granted - held.consumed).toBe(100);
+  });
+
+  it('is what the hello offered again while something is held, where that was less than maxWindow', () => {
+    const credit = opened(8);
+    expect(useUp(credit)).toBe(16);
+    credit.received = credit.granted;
+    credit.consumed = credit.granted - 4;
+    expect(credit.take()).toBe(4);
+    expect(credit.granted - credit.consumed).toBe(8);
+  });
+
   it('does not double while a message is held, nor while one may still come', () => {
     const held = opened(64, 64);
     held.consumed = 63;

@@ -96,6 +96,28 @@ describe('silence', () => {
     });
   });
 
+  it('begins anew with the heartbeat behind bytes of which nothing was delivered', () => {
+    marbles(({ hot, expectObservable }) => {
+      const bytes = hot('   --b------------', { b: undefined });
+      //                    found by the heartbeat at 4, and no others at 8
+      const expected = '    -----------#';
+      const peer = new FakePeer(hot('-'), hot('-'));
+      bytes.subscribe(() => peer.arrivals++);
+      expectObservable(errs(peer, { every: 4, within: 7 })).toBe(expected, undefined, 'peer_disconnected');
+    });
+  });
+
+  it('does not begin anew with the heartbeat behind bytes that were delivered', () => {
+    marbles(({ hot, expectObservable }) => {
+      const bytes = hot('   --b------------', { b: undefined });
+      const messages = hot('--m------------', values);
+      const expected = '    ---------#';
+      const peer = new FakePeer(messages, hot('-'));
+      bytes.subscribe(() => peer.arrivals++);
+      expectObservable(errs(peer, { every: 4, within: 7 })).toBe(expected, undefined, 'peer_disconnected');
+    });
+  });
+
   it('begins anew with each heartbeat while the channel is not read', () => {
     marbles(({ hot, expectObservable }) => {
       const paused = hot('  --p--r-----------', { p: true, r: false });

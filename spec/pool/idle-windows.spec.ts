@@ -14,6 +14,7 @@ function idle(name: string, channelNumber: number, held: number, isInTheWay = fa
     channelNumber,
     held,
     isInTheWay,
+    owner: windows,
     giveUp: () => {
       window.held = 0;
       givenUp.push(name);

@@ -13,6 +13,7 @@ export const values = {
 export class FakePeer implements AlivePeer {
   readonly beats$ = new Subject<'b'>();
   isPaused = false;
+  arrivals = 0;
 
   constructor(
     readonly messages$: Observable<Message>,
