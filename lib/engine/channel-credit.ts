@@ -44,6 +44,7 @@ export class ChannelCredit implements Flushable {
   readonly #context: EngineContext;
   readonly #user: CreditUser;
   readonly #outbox: CreditedOutbox;
+  readonly #queue: SendQueue;
   readonly #offered: number;
   readonly #weOffered: boolean;
   /** Both hellos have offered a window: before that nobody grants anything. */
@@ -65,6 +66,7 @@ export class ChannelCredit implements Flushable {
     this.#context = context;
     this.#user = user;
     this.#outbox = outbox;
+    this.#queue = outbox.queue;
     this.#offered = offered;
     this.#weOffered = weOffered;
     // Behind a HelloRequest of ours nobody knows yet what the peer will grant: the window that is usual.
@@ -95,15 +97,15 @@ export class ChannelCredit implements Flushable {
 
   /** Queues a regular message; true when it is the first that waits for credit. */
   push(message: EngineMessage): boolean {
-    const { queue } = this.#outbox;
-    const wasHeld = queue.isHeld;
-    const isFree =
+    if (
       message.opCode === OpCode.Signal &&
       message.headersByteLength() > 0 &&
-      tollOfSignal(message.textHeaders) !== Toll.one;
-    if (isFree) queue.pushAhead(message);
-    else queue.pushForCredit(message);
-    return queue.isHeld && !wasHeld;
+      tollOfSignal(message.textHeaders) !== Toll.one
+    ) {
+      this.#queue.pushAhead(message);
+      return false;
+    }
+    return this.#queue.pushForCredit(message);
   }
 
   // --- in ---------------------------------------------------------------------------------------------------------

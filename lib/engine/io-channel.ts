@@ -220,9 +220,14 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   refusal(frame: FrameDecoder): string | null {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
-    if (opCode <= OpCode.Signal && this.#credit !== null)
-      return this.#refusalOnCredit(opCode, frame, this.#credit);
-    if (this.state === ChannelState.ready && opCode <= OpCode.Signal) return null;
+    if (opCode <= OpCode.Signal) {
+      const credit = this.#credit;
+      if (this.state === ChannelState.ready) {
+        // What nearly every frame is.
+        if (credit === null || (frame.headersLength === 0 && credit.incoming.allowsOne)) return null;
+      }
+      if (credit !== null) return this.#refusalOnCredit(opCode, frame, credit);
+    }
     if (peerSaidBye(this.state) && opCode !== OpCode.ByeResponse)
       return `${opCodeName(opCode)} behind a ByeRequest`;
     return this.refusalInHandshake(opCode, frame);

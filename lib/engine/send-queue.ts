@@ -84,17 +84,21 @@ export class SendQueue {
     return this.isHeld ? this.#segments.ready > 0 : this.bytes > 0;
   }
 
-  /** Adds a message behind the others, as `push` does, at the price of one credit; without any it waits for a grant. */
-  pushForCredit(message: EngineMessage): void {
-    const { credit } = this.#segments;
-    if (credit !== null && !this.isHeld) {
+  /** Adds a message behind the others, as `push` does, at the price of one credit; without any it waits for a grant. True for the first that does. */
+  pushForCredit(message: EngineMessage): boolean {
+    const segments = this.#segments;
+    const { credit } = segments;
+    let isFirstHeld = false;
+    if (credit !== null && !segments.isHeld) {
       if (credit.spent < credit.granted) credit.spent++;
       else {
         this.#seal(null);
-        this.#segments.holdBack();
+        segments.holdBack();
+        isFirstHeld = true;
       }
     }
     this.push(message);
+    return isFirstHeld;
   }
 
   /** Adds a message that needs no credit and may go before all that waits for it. */
