@@ -28,6 +28,9 @@ function run(cwd, command, ...args) {
 const node = (cwd, ...args) => run(cwd, process.execPath, ...args);
 const bin = (name, path) => join(root, 'node_modules', name, path);
 
+/** The compilers that its types are read with: the oldest that is supported, and the newest. */
+const COMPILERS = ['typescript-5.4@npm:typescript@~5.4.5', 'typescript-7@npm:typescript@^7.0.2'];
+
 /** The version of a package that this repository itself is tested with. */
 const installed = name => `${name}@${readJson(join('node_modules', name, 'package.json')).version}`;
 
@@ -78,12 +81,18 @@ try {
       tarball,
       installed('rxjs'),
       installed('@types/node'),
+      ...COMPILERS,
     ),
   );
 
   step('import from ESM', () => node(consumer, '--throw-deprecation', 'load.mjs'));
   step('require from CommonJS', () => node(consumer, '--throw-deprecation', 'load.cjs'));
-  step('type-check a consumer', () => node(consumer, bin('typescript', 'bin/tsc'), '--project', '.'));
+  step('one process with both, an engine each', () => node(consumer, '--throw-deprecation', 'both.mjs'));
+  for (const compiler of ['typescript-5.4', 'typescript-7']) {
+    step(`type-check a consumer with ${compiler}`, () =>
+      node(consumer, join('node_modules', compiler, 'bin', 'tsc'), '--project', '.'),
+    );
+  }
   step('publint', () => node(root, bin('publint', 'src/cli.js'), 'run', tarball, '--strict'));
   step('attw', () =>
     node(root, bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--profile', 'node16', '--no-color'),
