@@ -1,0 +1,133 @@
+/**
+ * A second reader of the wire, written from protocol.md sections 1, 2 and 10 and from nothing of the library: it takes all bytes at once,
+ * and no care of speed. What the library makes of hostile bytes is held against it.
+ */
+
+/** A frame as it stands on the wire. */
+export interface WireFrame {
+  readonly channel: number;
+  readonly opCode: number;
+  readonly more: boolean;
+  readonly id: bigint;
+  readonly headers: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+/** What there is in a stream: its legal frames, and what comes behind them. */
+export interface Reading {
+  readonly frames: WireFrame[];
+  readonly end: 'between frames' | 'inside a frame' | 'illegal';
+}
+
+const REQUEST = 0;
+const RESPONSE = 1;
+const SIGNAL = 2;
+const HELLO_REQUEST = 3;
+const HELLO_RESPONSE = 4;
+const BYE_REQUEST = 5;
+const BYE_RESPONSE = 6;
+
+const REGULAR = [REQUEST, RESPONSE, SIGNAL];
+const ON_THE_WIRE = [...REGULAR, HELLO_REQUEST, HELLO_RESPONSE, BYE_REQUEST, BYE_RESPONSE];
+const MAY_HAVE_NO_ID = [REQUEST, SIGNAL];
+
+/** Reads a stream up to its end or its first illegal header. */
+export function readFrames(stream: Uint8Array): Reading {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const frames: WireFrame[] = [];
+  let at = 0;
+  while (at < stream.length) {
+    if (at + 16 > stream.length) return { frames, end: 'inside a frame' };
+    const proto = view.getUint8(at + 2);
+    const opCode = proto % 16;
+    const engineOrigin = (proto & 0b0001_0000) !== 0;
+    const more = (proto & 0b0010_0000) !== 0;
+    const internalB = (proto & 0b1000_0000) !== 0;
+    const status = view.getUint8(at + 3);
+    const id = view.getBigUint64(at + 4);
+    if (
+      !ON_THE_WIRE.includes(opCode) ||
+      engineOrigin ||
+      internalB ||
+      status !== 0 ||
+      (more && !REGULAR.includes(opCode)) ||
+      (id === 0n && !MAY_HAVE_NO_ID.includes(opCode))
+    ) {
+      return { frames, end: 'illegal' };
+    }
+    const bodyAt = at + 16 + view.getUint16(at + 12);
+    const end = bodyAt + view.getUint16(at + 14);
+    if (end > stream.length) return { frames, end: 'inside a frame' };
+    frames.push({
+      channel: view.getUint16(at),
+      opCode,
+      more,
+      id,
+      headers: stream.subarray(at + 16, bodyAt),
+      body: stream.subarray(bodyAt, end),
+    });
+    at = end;
+  }
+  return { frames, end: 'between frames' };
+}
+
+/** What a server shows of a connection, on a channel without credit. */
+export interface Conversation {
+  /** The messages of its peer, the HelloRequest first; none where there is no legal one: then it has no channel. */
+  readonly shown: WireFrame[];
+  /** Whether a frame is rejected. */
+  readonly isFault: boolean;
+}
+
+/** What a server may show of these bytes, and whether they end in a fault. */
+export function shownByServer(stream: Uint8Array): Conversation {
+  const { frames, end } = readFrames(stream);
+  const shown: WireFrame[] = [];
+  let saidBye = false;
+  for (const frame of frames) {
+    const isFirst = shown.length === 0;
+    const isAllowed =
+      isFirst === (frame.opCode === HELLO_REQUEST) &&
+      frame.opCode !== HELLO_RESPONSE &&
+      (!saidBye || frame.opCode === BYE_RESPONSE);
+    if (!isAllowed) return { shown, isFault: true };
+    shown.push(frame);
+    // What comes behind it is ignored, legal or not.
+    if (frame.opCode === BYE_RESPONSE) return { shown, isFault: false };
+    if (frame.opCode === BYE_REQUEST) saidBye = true;
+  }
+  return { shown, isFault: end === 'illegal' };
+}
+
+const CR = 13;
+const LF = 10;
+const COLON = 58;
+const BLANKS = [9, 32];
+
+/** The lines of a text header block, byte by byte; bytes that are no UTF-8 read as U+FFFD. */
+export function readHeaders(block: Uint8Array): [name: string, value: string][] {
+  const headers: [string, string][] = [];
+  let at = 0;
+  while (at < block.length) {
+    let end = at;
+    while (end < block.length && !(block[end] === CR && block[end + 1] === LF)) end++;
+    const line = block.subarray(at, end);
+    at = end + 2;
+    if (line.length === 0) continue;
+    const colon = line.indexOf(COLON);
+    if (colon === 0) break;
+    if (colon === -1) {
+      headers.push([textOf(line), '']);
+      continue;
+    }
+    let [from, to] = [colon + 1, line.length];
+    while (from < to && BLANKS.includes(line[from] as number)) from++;
+    while (from < to && BLANKS.includes(line[to - 1] as number)) to--;
+    headers.push([textOf(line.subarray(0, colon)), textOf(line.subarray(from, to))]);
+  }
+  return headers;
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+}
