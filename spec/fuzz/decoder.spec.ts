@@ -28,6 +28,7 @@ function atHand(decoder: FrameDecoder): WireFrame {
     id: (BigInt(decoder.idHigh) << 32n) | BigInt(decoder.idLow),
     headers: decoder.payload.subarray(headersAt, bodyAt),
     body: decoder.payload.subarray(bodyAt, bodyAt + decoder.bodyLength),
+    end: bodyAt + decoder.bodyLength,
   };
 }
 

@@ -11,6 +11,8 @@ export interface WireFrame {
   readonly id: bigint;
   readonly headers: Uint8Array;
   readonly body: Uint8Array;
+  /** Where it ends in its stream. */
+  readonly end: number;
 }
 
 /** What there is in a stream: its legal frames, and what comes behind them. */
@@ -65,6 +67,7 @@ export function readFrames(stream: Uint8Array): Reading {
       id,
       headers: stream.subarray(at + 16, bodyAt),
       body: stream.subarray(bodyAt, end),
+      end,
     });
     at = end;
   }
@@ -77,6 +80,8 @@ export interface Conversation {
   readonly shown: WireFrame[];
   /** Whether a frame is rejected. */
   readonly isFault: boolean;
+  /** So many bytes are read in any case: behind a ByeResponse no more are. */
+  readonly bytesRead: number;
 }
 
 /** What a server may show of these bytes, and whether they end in a fault. */
@@ -90,13 +95,13 @@ export function shownByServer(stream: Uint8Array): Conversation {
       isFirst === (frame.opCode === HELLO_REQUEST) &&
       frame.opCode !== HELLO_RESPONSE &&
       (!saidBye || frame.opCode === BYE_RESPONSE);
-    if (!isAllowed) return { shown, isFault: true };
+    if (!isAllowed) return { shown, isFault: true, bytesRead: frame.end };
     shown.push(frame);
     // What comes behind it is ignored, legal or not.
-    if (frame.opCode === BYE_RESPONSE) return { shown, isFault: false };
+    if (frame.opCode === BYE_RESPONSE) return { shown, isFault: false, bytesRead: frame.end };
     if (frame.opCode === BYE_REQUEST) saidBye = true;
   }
-  return { shown, isFault: end === 'illegal' };
+  return { shown, isFault: end === 'illegal', bytesRead: stream.length };
 }
 
 const CR = 13;
