@@ -14,7 +14,7 @@ import { HELLO_ID } from './raw-channels.js';
 import { hears } from './raw-credit.js';
 import { RawPeer } from './raw-peer.js';
 
-/** Peers behind a TCP socket that answer everybody, and a good client among the others. */
+/** Peers behind a socket that answer everybody, and a good client among the others. */
 export interface BesiegedPeers {
   readonly server: Side;
   /** A raw client whose hello was accepted. */
@@ -26,21 +26,23 @@ export interface BesiegedPeers {
 export async function besiegedPeers(
   handler: RequestHandler,
   options: EngineOptions = {},
+  network: Network = networks[0] as Network,
 ): Promise<BesiegedPeers> {
   const server = sideForSpec(options);
   const client = sideForSpec();
-  let port = 0;
+  let place: Parameters<typeof RawPeer.connect>[0] | null = null;
   let good: Peer | null = null;
-  listen(server.group, (networks[0] as Network).server()).subscribe(({ address, peers$ }) => {
+  listen(server.group, network.server()).subscribe(({ address, peers$ }) => {
     peers$.subscribe(peer => peer.respond(handler));
-    if (address.kind === 'tcp') port = address.port;
+    if (address.kind === 'tcp') place = { port: address.port };
+    if (address.kind === 'uds') place = { path: address.path };
     connect(client.group, address).subscribe(peer => (good = peer));
   });
   await comesTrue(() => good !== null);
   return {
     server,
     attack: async () => {
-      const raw = await RawPeer.connect({ port });
+      const raw = await RawPeer.connect(place as unknown as { port: number });
       raw.writeBytes(frame({ opCode: OpCode.HelloRequest, id: Number(HELLO_ID) }));
       await hears(raw, 1);
       return raw;
