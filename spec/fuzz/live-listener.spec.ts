@@ -37,7 +37,7 @@ describe('a listener shows of hostile connections what the protocol allows, and 
         framesIn: ({ hostile }) => hostile.frames,
         check: async ({ hostile: { stream, pieces }, which, leaves }) => {
           const listener = listeners[which] as BesiegedListener;
-          const expected = shownByServer(stream);
+          const expected = shownByServer(stream, 'without credit');
           const { shown, isFault } = expected;
           await assault(listener.place, pieces, leaves, listener.awaits(expected));
           const told = await listener.told(shown.length > 0);

@@ -88,7 +88,7 @@ function mutated(legal: Buffer[], mutations: readonly Mutation[]): Buffer {
   const frames = legal.map(frame => Buffer.from(frame));
   const late: Mutation[] = [];
   for (const change of mutations) if (!changeFrames(frames, change)) late.push(change);
-  let stream = Buffer.concat(frames);
+  let stream: Buffer = Buffer.concat(frames);
   for (const change of late) stream = changeBytes(stream, change);
   return stream;
 }

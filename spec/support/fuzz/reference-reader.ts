@@ -74,9 +74,9 @@ export function readFrames(stream: Uint8Array): Reading {
   return { frames, end: 'between frames' };
 }
 
-/** What a server shows of a connection, on a channel without credit. */
+/** What one side shows of a connection. */
 export interface Conversation {
-  /** The messages of its peer, the HelloRequest first; none where there is no legal one: then it has no channel. */
+  /** The messages of its peer. On a server a HelloRequest is the first; where there is no legal one it has no channel. */
   readonly shown: WireFrame[];
   /** Whether a frame is rejected. */
   readonly isFault: boolean;
@@ -84,24 +84,49 @@ export interface Conversation {
   readonly bytesRead: number;
 }
 
-/** What a server may show of these bytes, and whether they end in a fault. */
-export function shownByServer(stream: Uint8Array): Conversation {
+/** What a server may show of these bytes, and whether they end in a fault. With `credit`, grants are legal behind a ByeRequest. */
+export function shownByServer(stream: Uint8Array, credit: 'without credit' | 'on credit'): Conversation {
+  return shownBy(
+    stream,
+    ({ opCode }, before) => (before === 0) === (opCode === HELLO_REQUEST) && opCode !== HELLO_RESPONSE,
+    frame => credit === 'on credit' && isGrant(frame),
+  );
+}
+
+/** What a client may show whose HelloRequest had this id, on a channel without credit. */
+export function shownByClient(stream: Uint8Array, helloId: bigint): Conversation {
+  let answers = 0;
+  return shownBy(
+    stream,
+    ({ opCode, id }) => {
+      if (opCode === HELLO_RESPONSE) answers++;
+      return opCode !== HELLO_REQUEST && (opCode !== HELLO_RESPONSE || (answers === 1 && id === helloId));
+    },
+    () => false,
+  );
+}
+
+function shownBy(
+  stream: Uint8Array,
+  isAllowed: (frame: WireFrame, before: number) => boolean,
+  isAllowedBehindBye: (frame: WireFrame) => boolean,
+): Conversation {
   const { frames, end } = readFrames(stream);
   const shown: WireFrame[] = [];
   let saidBye = false;
   for (const frame of frames) {
-    const isFirst = shown.length === 0;
-    const isAllowed =
-      isFirst === (frame.opCode === HELLO_REQUEST) &&
-      frame.opCode !== HELLO_RESPONSE &&
-      (!saidBye || frame.opCode === BYE_RESPONSE);
-    if (!isAllowed) return { shown, isFault: true, bytesRead: frame.end };
+    const fits = !saidBye || frame.opCode === BYE_RESPONSE || isAllowedBehindBye(frame);
+    if (!fits || !isAllowed(frame, shown.length)) return { shown, isFault: true, bytesRead: frame.end };
     shown.push(frame);
     // What comes behind it is ignored, legal or not.
     if (frame.opCode === BYE_RESPONSE) return { shown, isFault: false, bytesRead: frame.end };
     if (frame.opCode === BYE_REQUEST) saidBye = true;
   }
   return { shown, isFault: end === 'illegal', bytesRead: stream.length };
+}
+
+function isGrant({ opCode, headers }: WireFrame): boolean {
+  return opCode === SIGNAL && readHeaders(headers).some(([name]) => name === 'rx-credit');
 }
 
 const CR = 13;
