@@ -13,7 +13,14 @@ const INPUTS_PER_SEED = 50;
 const GROWTH = 16 * 1024 * 1024;
 
 /** How the frames of a run are shared out; a header block or an address counts as a frame. */
-const SHARES = { decoder: 0.35, headers: 0.1, addresses: 0.1, listener: 0.3, peers: 0.15 } as const;
+const SHARES = {
+  decoder: 0.35,
+  headers: 0.1,
+  addresses: 0.1,
+  listener: 0.25,
+  client: 0.1,
+  peers: 0.1,
+} as const;
 
 /** What is fuzzed. */
 export interface Target<T> {

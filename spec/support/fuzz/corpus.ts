@@ -1,6 +1,6 @@
 import { OpCode } from '../../../lib/index.js';
 import { encodeFrame } from '../../../lib/wire/encoder.js';
-import { bytesOf, goldens, isFrame } from '../golden.js';
+import { bytesOf, goldens, isFrame, type Side } from '../golden.js';
 import { freshMessage } from '../messages.js';
 
 /** Recorded frames longer than this are left out: a long one keeps a run busy and finds nothing that a short one does not. */
@@ -27,7 +27,7 @@ function encoded({ opCode = OpCode.Request, id = 0, more = false, headers = [], 
 
 const HELLO = { opCode: OpCode.HelloRequest, id: 99 };
 const BYE = { opCode: OpCode.ByeRequest, id: 98 };
-const { Response, Signal, ByeResponse } = OpCode;
+const { HelloResponse, Response, Signal, ByeResponse } = OpCode;
 
 /** What clients say, as the library's own encoder writes it. */
 const SAID: Said[][] = [
@@ -68,29 +68,52 @@ const SAID: Said[][] = [
   ],
 ];
 
+/** The id of the hello that every server answers. */
+export const HELLO_OF_ALL = 1n;
+
+/** What servers say to it. */
+const ANSWERS: Said[][] = [
+  [
+    { opCode: HelloResponse, id: 1 },
+    { opCode: Response, id: 5, body: 'pong' },
+    { id: 9, body: 'ping' },
+    { ...BYE, body: 'bye' },
+    { opCode: ByeResponse, id: 7 },
+  ],
+  [
+    { opCode: Signal, body: 'before the answer' },
+    { opCode: HelloResponse, id: 1, headers: [['rx-window', '64']] },
+    { opCode: Response, id: 5, body: 'a', more: true },
+    { opCode: Response, id: 5, headers: [['rx-end', '1']] },
+    { opCode: Signal, headers: [['rx-credit', '32']] },
+  ],
+  [{ opCode: ByeResponse, id: 1, headers: [['rx-error', 'refused']] }],
+];
+
 /** Legal conversations, each the frames of one client: recorded ones, and those of our own encoder. */
 export const CONVERSATIONS: readonly (readonly Buffer[])[] = [
-  ...goldens.map(({ wire }) =>
-    wire
-      .filter(isFrame)
-      .filter(frame => frame.from === 'client')
-      .map(bytesOf)
-      .filter(bytes => bytes.length <= LONGEST),
-  ),
+  ...recorded('client'),
   ...SAID.map(said => said.map(encoded)),
 ].filter(frames => frames.length > 0);
 
-/** Every frame that there is, of servers, too. */
-export const FRAMES: readonly Buffer[] = [
-  ...CONVERSATIONS.flat(),
-  ...goldens.flatMap(({ wire }) =>
+/** The same for servers. */
+export const SERVER_CONVERSATIONS: readonly (readonly Buffer[])[] = [
+  ...recorded('server'),
+  ...ANSWERS.map(said => said.map(encoded)),
+].filter(frames => frames.length > 0);
+
+/** Every frame that there is. */
+export const FRAMES: readonly Buffer[] = [...CONVERSATIONS, ...SERVER_CONVERSATIONS].flat();
+
+function recorded(side: Side): Buffer[][] {
+  return goldens.map(({ wire }) =>
     wire
       .filter(isFrame)
-      .filter(frame => frame.from === 'server')
+      .filter(frame => frame.from === side)
       .map(bytesOf)
       .filter(bytes => bytes.length <= LONGEST),
-  ),
-];
+  );
+}
 
 /** Header blocks that are legal, and some that are just so. */
 export const HEADER_BLOCKS: readonly string[] = [

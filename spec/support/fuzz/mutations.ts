@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CONVERSATIONS, FRAMES } from './corpus.js';
+import { CONVERSATIONS, FRAMES, SERVER_CONVERSATIONS } from './corpus.js';
 
 /** One change to frames that were legal. `where` and `what` are any numbers: each change makes of them what it needs. */
 export interface Mutation {
@@ -45,21 +45,29 @@ export interface Hostile {
   readonly frames: number;
 }
 
+/** What hostile clients say. */
+export const hostileStreams = hostile(CONVERSATIONS);
+/** What hostile servers say. */
+export const hostileAnswers = hostile(SERVER_CONVERSATIONS);
+
 /** Legal conversations with other frames put in, and up to four changes; cut into pieces anywhere. */
-export const hostileStreams: fc.Arbitrary<Hostile> = fc
-  .record({
-    base: fc.nat(CONVERSATIONS.length - 1),
-    more: fc.array(fc.tuple(fc.nat(FRAMES.length - 1), numbers), { maxLength: 4 }),
-    mutations: fc.array(mutation, { maxLength: 4 }),
-    cuts: fc.array(numbers, { maxLength: 6 }),
-  })
-  .map(({ base, more, mutations, cuts }) => {
-    const frames = [...(CONVERSATIONS[base] as Buffer[])];
-    // Behind the first: a conversation without its hello is over at once, and teaches little.
-    for (const [which, where] of more) frames.splice(1 + (where % frames.length), 0, FRAMES[which] as Buffer);
-    const stream = mutated(frames, mutations);
-    return { stream, pieces: inPieces(stream, cuts), frames: frames.length };
-  });
+function hostile(conversations: readonly (readonly Buffer[])[]): fc.Arbitrary<Hostile> {
+  return fc
+    .record({
+      base: fc.nat(conversations.length - 1),
+      more: fc.array(fc.tuple(fc.nat(FRAMES.length - 1), numbers), { maxLength: 4 }),
+      mutations: fc.array(mutation, { maxLength: 4 }),
+      cuts: fc.array(numbers, { maxLength: 6 }),
+    })
+    .map(({ base, more, mutations, cuts }) => {
+      const frames = [...(conversations[base] as Buffer[])];
+      // Behind the first: a conversation without its hello is over at once, and teaches little.
+      for (const [which, where] of more)
+        frames.splice(1 + (where % frames.length), 0, FRAMES[which] as Buffer);
+      const stream = mutated(frames, mutations);
+      return { stream, pieces: inPieces(stream, cuts), frames: frames.length };
+    });
+}
 
 /** Bytes with up to so many changes, for what is no stream of frames. */
 export function hostileTexts(texts: readonly string[], maxBytes: number): fc.Arbitrary<Buffer> {
