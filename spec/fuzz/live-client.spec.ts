@@ -1,5 +1,4 @@
 import net from 'node:net';
-import fc from 'fast-check';
 import { type Message, OpCode, type Status, statusName, tcpClient, TofuError } from '../../lib/index.js';
 import { comesTrue, eventually } from '../support/eventually.js';
 import { engineForSpec } from '../support/engines.js';

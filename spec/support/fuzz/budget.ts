@@ -10,7 +10,7 @@ const SEED = numberFrom('FUZZ_SEED', 20_251_121);
 const INPUTS_PER_SEED = 50;
 
 /** How much memory a target may keep that goes on and on, in bytes. */
-const GROWTH = 16 * 1024 * 1024;
+const GROWTH = 8 * 1024 * 1024;
 
 /** How the frames of a run are shared out; a header block or an address counts as a frame. */
 const SHARES = {
