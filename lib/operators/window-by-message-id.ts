@@ -17,8 +17,8 @@ import { checkedNumber, POSITIVE } from './numeric-option.js';
 /** How many windows `windowByMessageId` may have open. */
 export interface WindowOptions {
   /**
-   * The most windows of one channel that may be open; a further one errors at once with `pool_empty` and holds no slot. 0 or absent means the
-   * default, Infinity no limit. @default 16384
+   * The most windows of one channel that may be open; a further one errors at once with `pool_empty` and holds no slot, and nothing else of it is
+   * shown, for as many ids again; beyond those each message is refused for itself. 0 or absent means the default, Infinity no limit. @default 16384
    */
   maxWindows?: number;
 }
@@ -175,8 +175,9 @@ class Windows implements WindowOwner {
     if (this.#outsideLeft) return null;
     const isOverLimit = this.#table.openOn(first.channel) >= this.#maxWindows;
     const window = new MessageWindow(first, this);
-    // The id of a window that was refused stays taken until its last message, and nothing of it is shown.
-    if (!isLast) {
+    // The id of a window that was refused stays taken until its last message, and nothing of it is shown. A peer that goes on
+    // beyond the limit all the same must not fill the memory with ids: each message of those is refused for itself.
+    if (!isLast && (!isOverLimit || this.#table.takenOn(first.channel) < this.#maxWindows)) {
       const kept = isOverLimit ? null : window;
       this.#table.set(first.channel, first.proto, first.idHigh, first.idLow, kept);
     }

@@ -17,8 +17,10 @@ export function idKey(idHigh: number, idLow: number): IdKey {
 interface Ids<T> {
   /** By role. */
   readonly roles: readonly Map<IdKey, T | null>[];
-  /** How many of them are open. */
+  /** How many of them are open, */
   open: number;
+  /** and how many only taken. */
+  taken: number;
 }
 
 /** What is open by channel, role and id; null where an id is taken and has nothing to show. */
@@ -28,6 +30,11 @@ export class WindowTable<T> {
   /** How many are open on a channel; ids that are only taken don't count. */
   openOn(channelNumber: number): number {
     return this.#byChannel.get(channelNumber)?.open ?? 0;
+  }
+
+  /** How many ids of a channel are taken and have nothing to show. */
+  takenOn(channelNumber: number): number {
+    return this.#byChannel.get(channelNumber)?.taken ?? 0;
   }
 
   /** Whether one that is open on a channel is such a one. */
@@ -46,10 +53,11 @@ export class WindowTable<T> {
   set(channelNumber: number, proto: number, idHigh: number, idLow: number, open: T | null): void {
     let ids = this.#byChannel.get(channelNumber);
     if (ids === undefined) {
-      ids = { roles: Array.from({ length: ROLES }, () => new Map<IdKey, T | null>()), open: 0 };
+      ids = { roles: Array.from({ length: ROLES }, () => new Map<IdKey, T | null>()), open: 0, taken: 0 };
       this.#byChannel.set(channelNumber, ids);
     }
-    if (open !== null) ids.open++;
+    if (open === null) ids.taken++;
+    else ids.open++;
     ids.roles[proto & OP_CODE_BITS]?.set(idKey(idHigh, idLow), open);
   }
 
@@ -60,7 +68,8 @@ export class WindowTable<T> {
     if (ids === undefined || role === undefined) return;
     const key = idKey(idHigh, idLow);
     const open = role.get(key);
-    if (open !== undefined && open !== null) ids.open--;
+    if (open === null) ids.taken--;
+    else if (open !== undefined) ids.open--;
     role.delete(key);
   }
 

@@ -42,6 +42,22 @@ describe('windowByMessageId', () => {
       ]);
     });
 
+    it('remembers as many ids that were refused, and refuses each message of others for itself', () => {
+      expect(
+        readLimited(
+          1,
+          part('a', one),
+          part('x', two),
+          part('p', three),
+          part('q', three),
+          last('y', two),
+          part('r', three),
+          part('s', three),
+          last('b', one),
+        ),
+      ).toEqual(['1a', '2 pool_empty', '3 pool_empty', '4 pool_empty', '5 pool_empty', '1b', '1|']);
+    });
+
     it('counts each channel for itself', () => {
       expect(
         readLimited(1, part('a', { channel: 1 }), part('b', { channel: 2 }), part('c', { channel: 3 })),

@@ -70,6 +70,22 @@ describe('WindowTable', () => {
     expect(table.openOn(2)).toBe(1);
   });
 
+  it('counts ids that are only taken on a channel, for themselves', () => {
+    const table = new WindowTable<string>();
+    expect(table.takenOn(1)).toBe(0);
+    table.set(1, Request, 0, 1, 'a');
+    table.set(1, Request, 0, 2, null);
+    table.set(1, Signal, 0, 2, null);
+    table.set(2, Request, 0, 2, null);
+    expect(table.takenOn(1)).toBe(2);
+    table.delete(1, Request, 0, 2);
+    table.delete(1, Request, 0, 2);
+    table.delete(1, Request, 0, 1);
+    expect([table.takenOn(1), table.takenOn(2)]).toEqual([1, 1]);
+    table.deleteChannel(1);
+    expect(table.takenOn(1)).toBe(0);
+  });
+
   it('forgets a channel, and says what was open on it', () => {
     const table = new WindowTable<string>();
     table.set(1, Request, 0, 1, 'a');
