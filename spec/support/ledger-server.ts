@@ -24,6 +24,13 @@ export interface LedgerOptions {
   readonly credit?: boolean;
 }
 
+/** What a server is made with. */
+export interface LedgerServerOptions extends LedgerOptions {
+  readonly engine?: EngineOptions;
+  /** Called with each end that it gets, when it has accepted. */
+  readonly onAccept?: (ledger: Ledger, who: string) => void;
+}
+
 /** A server that accepts whoever comes, and keeps books with each of them. */
 export class LedgerServer {
   readonly engine: Engine;
@@ -34,29 +41,26 @@ export class LedgerServer {
   readonly ledgers = new Map<string, Ledger>();
   /** How often the end of the listener was told. */
   listenerClosed = 0;
-  readonly #credit: boolean;
+  readonly #options: LedgerServerOptions;
 
   private constructor(
     member: { engine: Engine; group: ChannelGroup },
     at: { channel: number; client: Address },
-    { credit = false }: LedgerOptions,
+    options: LedgerServerOptions,
   ) {
     this.engine = member.engine;
     this.group = member.group;
     this.listener = at.channel;
     this.address = at.client;
-    this.#credit = credit;
+    this.#options = options;
     this.group.claim(this.listener, message => {
       if (message.opCode === OpCode.HelloRequest) this.#accept(message);
       else if (message.opCode === OpCode.Signal) this.listenerClosed++;
     });
   }
 
-  static async listen(
-    network: Network,
-    { engine, ...options }: LedgerOptions & { engine?: EngineOptions } = {},
-  ): Promise<LedgerServer> {
-    const member = memberOf(createEngine(engine));
+  static async listen(network: Network, options: LedgerServerOptions = {}): Promise<LedgerServer> {
+    const member = memberOf(createEngine(options.engine));
     return new LedgerServer(member, await listenOn(member.engine, member.group, network), options);
   }
 
@@ -68,8 +72,10 @@ export class LedgerServer {
   #accept(hello: Message): void {
     const ledger = new Ledger({ ...this, channel: hello.channelNumber }, SERVER_IDS);
     ledger.slow = false;
-    this.ledgers.set(hello.textHeaders.get(WHO) ?? '', ledger);
-    this.group.post(hello.reply(this.#credit ? { headers: WINDOW } : {}));
+    const who = hello.textHeaders.get(WHO) ?? '';
+    this.ledgers.set(who, ledger);
+    this.group.post(hello.reply(this.#options.credit === true ? { headers: WINDOW } : {}));
+    this.#options.onAccept?.(ledger, who);
   }
 }
 
