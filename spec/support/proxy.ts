@@ -61,7 +61,7 @@ export class Proxy {
 
   /** RST to everybody. */
   cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   /** Takes no more connections, and ends those that stand. */
@@ -89,8 +89,8 @@ export class Proxy {
       await this.#carryAll(from, to, road);
       to.end();
     } catch {
-      from.resetAndDestroy();
-      to.resetAndDestroy();
+      reset(from);
+      reset(to);
     }
   }
 
@@ -121,6 +121,13 @@ export class Proxy {
       }
     }
   }
+}
+
+/** RST, or an end at once where node can send none: it would wait for the connection, or for ever while its FIN is on its way. */
+function reset(socket: net.Socket): void {
+  const finIsOnItsWay = socket.writableEnded && !socket.writableFinished;
+  if (socket.connecting || finIsOnItsWay) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 const open: Proxy[] = [];
