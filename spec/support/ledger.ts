@@ -136,7 +136,11 @@ export interface Sent {
   readonly returned: readonly number[];
 }
 
-/** What one end posted: a first part was received by the other, a last part came back, and only in between may some be lost. */
+/**
+ * What became of what one end posted: a first part was received by the other, in order and once each; a last part came back; nothing did
+ * both. What is between was handed to the kernel before the connection was cut, and may be lost: only on a connection that ended in order
+ * is there none of it.
+ */
 export function expectAccounted(from: Sent, to: Pick<Ledger, 'received'>, inOrder: boolean): void {
   const posted = [...from.posted.keys()];
   expect(to.received).toEqual(posted.slice(0, to.received.length));
