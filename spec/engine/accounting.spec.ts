@@ -3,7 +3,7 @@ import { createEngine } from '../../lib/index.js';
 import { listenOn } from '../support/conversation.js';
 import { expectAtRest } from '../support/engines.js';
 import { eventually } from '../support/eventually.js';
-import { connectLedgers, type Ledger } from '../support/ledger.js';
+import { connectLedgers, expectAccounted, type Ledger } from '../support/ledger.js';
 import { networks } from '../support/networks.js';
 import { memberOf } from '../support/pair.js';
 
@@ -83,19 +83,6 @@ async function finish(ledgers: readonly [Ledger, Ledger], ends: readonly End[]):
     ledger.take();
   }
   await eventually('both channels are closed', () => ledgers.every(ledger => ledger.closed));
-}
-
-/** What one end posted: a first part was received by the other, a last part came back, and only in between may some be lost. */
-function expectAccounted(from: Ledger, to: Ledger, inOrder: boolean): void {
-  const posted = [...from.posted.keys()];
-  expect(to.received).toEqual(posted.slice(0, to.received.length));
-  expect(from.returned).toEqual(posted.slice(posted.length - from.returned.length));
-  expect(to.received.length + from.returned.length).toBeLessThanOrEqual(posted.length);
-  if (inOrder)
-    expect({ received: to.received.length, returned: from.returned.length }).toEqual({
-      received: posted.length,
-      returned: 0,
-    });
 }
 
 describe.each(networks)('whatever happens on a connection over $name', network => {

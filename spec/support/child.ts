@@ -19,8 +19,7 @@ export class Child {
   readonly exited: Promise<number | NodeJS.Signals | null>;
 
   constructor(script: string, ...args: string[]) {
-    const file = join(__dirname, 'children', script);
-    this.#process = spawn(process.execPath, ['--throw-deprecation', file, ...args]);
+    this.#process = launch(script, args);
     this.#process.stderr.on('data', (text: Buffer) => (this.#stderr += text.toString()));
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
     this.exited = new Promise(resolve => {
@@ -38,11 +37,36 @@ export class Child {
     return next.value;
   }
 
+  /** Every line that it still prints, up to its end. */
+  async lines(): Promise<string[]> {
+    const lines: string[] = [];
+    for (;;) {
+      const next = await this.#within(this.#lines.next(), 'print a line or end');
+      if (next.done === true) return lines;
+      lines.push(next.value);
+    }
+  }
+
   /** Waits for it to end by itself. */
   async end(): Promise<number | NodeJS.Signals | null> {
     const how = await this.#within(this.exited, 'end by itself');
     if (this.#stderr !== '') throw new Error(`the child complained: ${this.#stderr}`);
     return how;
+  }
+
+  /** Tells it that nobody needs it any more. */
+  release(): void {
+    this.#process.stdin.end();
+  }
+
+  /** SIGSTOP: it stands still, and its sockets stay open. */
+  stop(): void {
+    this.#process.kill('SIGSTOP');
+  }
+
+  /** SIGCONT: it goes on. */
+  resume(): void {
+    this.#process.kill('SIGCONT');
   }
 
   /** Ends it at once: nothing in it gets to say a word. */
@@ -63,4 +87,13 @@ export class Child {
       clearTimeout(timer);
     }
   }
+}
+
+/** A script whose name ends in `@n` may have no more than n files open, sockets included. */
+function launch(name: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  const [script, files] = name.split('@') as [string, string | undefined];
+  const node = [process.execPath, '--throw-deprecation', join(__dirname, 'children', script), ...args];
+  // `exec`: the process that is signalled is node, not the shell.
+  const command = files === undefined ? node : ['sh', '-c', 'ulimit -n "$0" && exec "$@"', files, ...node];
+  return spawn(command[0] as string, command.slice(1));
 }

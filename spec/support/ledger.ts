@@ -42,7 +42,7 @@ export class Ledger {
   }
 
   /** What the other end posts is what this one may receive. */
-  listenTo(other: Ledger): void {
+  listenTo(other: Pick<Sent, 'posted'>): void {
     this.#bodyOfOther = other.posted;
   }
 
@@ -128,6 +128,29 @@ export class Ledger {
       bodyOf(id, length).equals(message.body.bytes());
     if (!isWhole) this.wrong.push(`${message.dump()} is not as it was posted`);
   }
+}
+
+/** What one end accepted for the other, and what became of it: a `Ledger`, or what was told of one in another process. */
+export interface Sent {
+  readonly posted: ReadonlyMap<number, number>;
+  readonly returned: readonly number[];
+}
+
+/**
+ * What became of what one end posted: a first part was received by the other, in order and once each; a last part came back; nothing did
+ * both. What is between was handed to the kernel before the connection was cut, and may be lost: only on a connection that ended in order
+ * is there none of it.
+ */
+export function expectAccounted(from: Sent, to: Pick<Ledger, 'received'>, inOrder: boolean): void {
+  const posted = [...from.posted.keys()];
+  expect(to.received).toEqual(posted.slice(0, to.received.length));
+  expect(from.returned).toEqual(posted.slice(posted.length - from.returned.length));
+  expect(to.received.length + from.returned.length).toBeLessThanOrEqual(posted.length);
+  if (inOrder)
+    expect({ received: to.received.length, returned: from.returned.length }).toEqual({
+      received: posted.length,
+      returned: 0,
+    });
 }
 
 /** Connects a client to a server that listens at `address`: both ends, with their books, and the id that opened the connection. */
