@@ -1,5 +1,5 @@
-import { S as Status, M as Message, E as EngineOptions, a as Engine, O as OpCode, C as ChannelGroup, B as BinaryHeader, H as HeadersInit, P as Payload, W as WaitOptions } from './shared.js';
-export { b as Body, c as Clock, d as EnginePool, e as EngineStats, G as GetStrategy, f as Hold, g as MessageRole, h as MessageType, i as Origin, j as SlotStats, T as TextHeaders, k as echoOf, s as statusName } from './shared.js';
+import { S as Status, M as Message, E as EngineOptions, a as Engine, b as SlotStats, O as OpCode, C as ChannelGroup, B as BinaryHeader, H as HeadersInit, P as Payload, W as WaitOptions } from './shared.js';
+export { c as Body, d as Clock, e as EnginePool, f as EngineStats, G as GetStrategy, g as Hold, h as MessageRole, i as MessageType, j as Origin, T as TextHeaders, k as echoOf, s as statusName } from './shared.js';
 import { Observable, SchedulerLike, OperatorFunction, MonoTypeOperatorFunction, ObservableInput, ObservedValueOf, Subscription } from 'rxjs';
 declare class TofuError extends Error {
     readonly name = "TofuError";
@@ -46,6 +46,52 @@ declare function udsClient(path: string): UdsAddress;
 type Address = TcpAddress | UdsAddress | MemAddress;
 declare function parseAddress(message: Message): Address | null;
 declare function createEngine(options?: EngineOptions | null): Engine;
+interface EngineEvent<E = object> {
+    readonly engine: E;
+    readonly channelNumber: number;
+}
+interface ConnectEvent$1<E = object> extends EngineEvent<E> {
+    readonly address: string;
+    readonly remote: string | undefined;
+}
+interface AcceptEvent$1<E = object> extends EngineEvent<E> {
+    readonly listenerChannel: number;
+    readonly address: string;
+    readonly remote: string | undefined;
+}
+interface CloseEvent$1<E = object> extends EngineEvent<E> {
+    readonly status: Status;
+    readonly statusName: string;
+}
+interface ConnectionRejectedEvent$1<E = object> extends EngineEvent<E> {
+    readonly reason: 'maxChannels' | 'handshakeTimeout';
+    readonly listenerChannel: number;
+    readonly address: string;
+    readonly remote: string | undefined;
+}
+interface FrameRejectedEvent$1<E = object> extends EngineEvent<E> {
+    readonly rule: string;
+    readonly remote: string | undefined;
+}
+interface PoolEvent$1<E = object> extends EngineEvent<E> {
+    readonly slots: SlotStats;
+}
+interface RequestStartEvent$1<E = object> extends EngineEvent<E> {
+    readonly direction: 'out' | 'in';
+    readonly messageId: bigint;
+}
+interface RequestEndEvent$1<E = object> extends RequestStartEvent$1<E> {
+    readonly outcome: 'completed' | 'cancelled' | 'failed';
+    readonly error?: unknown;
+}
+type ConnectEvent = ConnectEvent$1<Engine>;
+type AcceptEvent = AcceptEvent$1<Engine>;
+type CloseEvent = CloseEvent$1<Engine>;
+type ConnectionRejectedEvent = ConnectionRejectedEvent$1<Engine>;
+type FrameRejectedEvent = FrameRejectedEvent$1<Engine>;
+type PoolEvent = PoolEvent$1<Engine>;
+type RequestStartEvent = RequestStartEvent$1<Engine>;
+type RequestEndEvent = RequestEndEvent$1<Engine>;
 interface BackoffOptions {
     initial?: number;
     max?: number;
@@ -167,8 +213,8 @@ interface ListenOptions {
 }
 declare function listen(group: ChannelGroup, address: Address, options?: ListenOptions): Observable<Listener>;
 declare function openPeer(group: ChannelGroup, address: Address, options?: ConnectOptions): Promise<Peer>;
-export { BinaryHeader, ChannelGroup, Engine, EngineOptions, HeadersInit, Link, Listener, MemAddress, Message, MessageWindow, OpCode, Payload, Peer, Status, TcpAddress, TofuError, UdsAddress, WaitOptions, backoff, chunked, connect, createEngine, fromEngine, fromPeers, keepAlive, keepConnected, listen, memClient, memServer, ofChannel, ofOpCode, ofStatus, openPeer, parseAddress, pooled, postFrom, reassemble, tcpClient, tcpServer, udsClient, udsServer, windowByMessageId };
-export type { Accept, AcceptHandler, Address, AlivePeer, Backoff, BackoffOptions, BuildMessage, ConnectOptions, KeepAliveOptions, LinkOptions, LinkState, ListenOptions, MessageStream, PostSource, ReassembleOptions, Reply, RequestHandler, RequestOptions, RespondOptions, SignalOptions, Upload, WindowOptions };
+export { BinaryHeader, ChannelGroup, Engine, EngineOptions, HeadersInit, Link, Listener, MemAddress, Message, MessageWindow, OpCode, Payload, Peer, SlotStats, Status, TcpAddress, TofuError, UdsAddress, WaitOptions, backoff, chunked, connect, createEngine, fromEngine, fromPeers, keepAlive, keepConnected, listen, memClient, memServer, ofChannel, ofOpCode, ofStatus, openPeer, parseAddress, pooled, postFrom, reassemble, tcpClient, tcpServer, udsClient, udsServer, windowByMessageId };
+export type { Accept, AcceptEvent, AcceptHandler, Address, AlivePeer, Backoff, BackoffOptions, BuildMessage, CloseEvent, ConnectEvent, ConnectOptions, ConnectionRejectedEvent, FrameRejectedEvent, KeepAliveOptions, LinkOptions, LinkState, ListenOptions, MessageStream, PoolEvent, PostSource, ReassembleOptions, Reply, RequestEndEvent, RequestHandler, RequestOptions, RequestStartEvent, RespondOptions, SignalOptions, Upload, WindowOptions };
 
 import { Observable, Subject } from 'rxjs';
 interface Clock {
@@ -382,5 +428,5 @@ declare class Engine implements AsyncDisposable {
     stats(): EngineStats;
     [Symbol.asyncDispose](): Promise<void>;
 }
-export { ChannelGroup as C, OpCode as O, Status as S, Engine as a, EnginePool as d, MessageRole as g, MessageType as h, Origin as i, echoOf as k, statusName as s };
-export type { BinaryHeader as B, EngineOptions as E, GetStrategy as G, HeadersInit as H, Message as M, Payload as P, TextHeaders as T, WaitOptions as W, Body as b, Clock as c, EngineStats as e, Hold as f, SlotStats as j };
+export { ChannelGroup as C, OpCode as O, Status as S, Engine as a, EnginePool as e, MessageRole as h, MessageType as i, Origin as j, echoOf as k, statusName as s };
+export type { BinaryHeader as B, EngineOptions as E, GetStrategy as G, HeadersInit as H, Message as M, Payload as P, TextHeaders as T, WaitOptions as W, SlotStats as b, Body as c, Clock as d, EngineStats as f, Hold as g };

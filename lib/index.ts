@@ -10,6 +10,16 @@ export type { ChannelGroup } from './rx/channel-group.js';
 export type { WaitOptions } from './engine/waiting.js';
 export type { EngineOptions } from './engine/options.js';
 export type { EngineStats } from './engine/stats.js';
+export type {
+  AcceptEvent,
+  CloseEvent,
+  ConnectEvent,
+  ConnectionRejectedEvent,
+  FrameRejectedEvent,
+  PoolEvent,
+  RequestEndEvent,
+  RequestStartEvent,
+} from './rx/engine-events.js';
 export type { GetStrategy } from './pool/message-pool.js';
 export type { SlotStats } from './pool/slot-pool.js';
 export type { Clock } from './transport/clock.js';

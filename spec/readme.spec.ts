@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createEngine, Status, statusName } from '../lib/index.js';
 import { ChannelState, TRANSITIONS } from '../lib/engine/channel-state.js';
+import { EVENT_NAMES } from './support/watching.js';
 
 const root = dirname(__dirname);
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -57,6 +58,22 @@ describe('the README', () => {
       expect(() => createEngine({ [name as string]: -1 })).toThrow(name);
     }
     expect(listed.length).toBeGreaterThanOrEqual(10);
+  });
+});
+
+describe('the page on seeing what happens', () => {
+  const page = readFileSync(join(root, 'docs', 'observability.md'), 'utf8');
+
+  it('lists every event, once', () => {
+    const listed = [...page.matchAll(/^\| `rxtofu:([\w:]+)` +\|/gm)].map(([, name]) => name);
+    expect(listed).toEqual([...EVENT_NAMES]);
+  });
+
+  it('lists every number of stats()', () => {
+    const numbers = page.slice(page.indexOf('## Numbers'), page.indexOf('## Events'));
+    const rows = [...numbers.matchAll(/^\| (`[\w`, ]+`) +\|/gm)].map(([, names]) => names);
+    const listed = rows.flatMap(names => (names as string).replaceAll('`', '').split(', '));
+    expect(listed.sort()).toEqual(Object.keys(createEngine().stats()).sort());
   });
 });
 

@@ -1,6 +1,8 @@
 import type { EngineMessage } from '../message/engine-message.js';
+import type { Status } from '../message/status.js';
 import { ChannelEvent, ChannelState, isOver, TRANSITIONS } from './channel-state.js';
 import type { EngineContext } from './context.js';
+import { tellClose } from './diagnostics.js';
 import { channelClosed } from './notices.js';
 import type { Delivery, OpenChannel, Receiver } from './open-channel.js';
 
@@ -64,11 +66,16 @@ export abstract class Channel implements OpenChannel {
   /**
    * The last words on this channel: what could not be sent, then channel_closed. What is posted while they are heard is refused, for
    * nobody would bring it back any more.
+   *
+   * @param how the channel ended, for whoever watches
    */
-  protected conclude(unsent: readonly EngineMessage[] = []): void {
+  protected conclude(how: Status, unsent: readonly EngineMessage[] = []): void {
     if (!this.transition(ChannelEvent.concluded)) return;
     for (const message of unsent) this.deliver(message);
-    if (this.number !== 0) this.deliver(channelClosed(this));
+    if (this.number !== 0) {
+      this.deliver(channelClosed(this));
+      tellClose(this.context.face, this.number, how);
+    }
     this.group.channelEnded(this);
   }
 

@@ -7,6 +7,7 @@ import type { FrameDecoder } from '../wire/decoder.js';
 import type { Delivery } from './open-channel.js';
 import { ChannelEvent, ChannelState } from './channel-state.js';
 import type { EngineContext } from './context.js';
+import { events } from './diagnostics.js';
 import { IoChannel } from './io-channel.js';
 import { failedHelloResponse } from './notices.js';
 
@@ -66,6 +67,16 @@ export class ClientChannel extends IoChannel {
   protected override helloReceived(): void {
     this.#awaitsHelloResponse = false;
     this.transition(ChannelEvent.helloAnswered);
+  }
+
+  protected override tellOpened(): void {
+    if (!events.connect.isWatched) return;
+    events.connect.tell({
+      engine: this.context.face,
+      channelNumber: this.number,
+      address: this.#address ?? '',
+      remote: this.link?.remote,
+    });
   }
 
   protected override dialFailed(end: Status): void {

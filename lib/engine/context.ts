@@ -13,6 +13,8 @@ import type { Address } from '../address/address.js';
 
 /** What the parts of one engine share. */
 export interface EngineContext {
+  /** The engine as users hold it: whose events these are. */
+  face: object;
   readonly options: ResolvedOptions;
   readonly clock: Clock;
   readonly deadlines: Deadlines;

@@ -16,6 +16,7 @@ import { ChunkPool } from './chunk-pool.js';
 import type { EngineContext } from './context.js';
 import { Counters } from './counters.js';
 import { Deadlines } from './deadlines.js';
+import { events } from './diagnostics.js';
 import { Flusher } from './flusher.js';
 import { GroupCore } from './group-core.js';
 import { type EngineOptions, resolveOptions } from './options.js';
@@ -43,9 +44,13 @@ export class EngineCore {
     const resolved = resolveOptions(options ?? {});
     const { clock } = resolved;
     const slots = new SlotPool(resolved.initialPoolMsgs, resolved.maxPoolMsgs);
-    const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel);
+    const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel, isEmpty => {
+      const event = isEmpty ? events.poolEmpty : events.poolRefilled;
+      if (event.isWatched) event.tell({ engine: this.#context.face, channelNumber: 0, slots: slots.stats() });
+    });
     const counters = new Counters();
     this.#context = {
+      face: this,
       options: resolved,
       clock,
       deadlines: new Deadlines(clock),

@@ -11,6 +11,7 @@ import type { EngineContext } from './context.js';
 import { ChannelCredit, type CreditUser } from './channel-credit.js';
 import type { ChannelFollower } from './channel-follower.js';
 import { Toll, tollOfFrame, windowOf } from './credit-headers.js';
+import { events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { FrameReader } from './frame-reader.js';
 import type { FrameTaker } from './frame-taker.js';
@@ -35,6 +36,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** The status under which unsent messages come back; the first reason to end is the one that counts. */
   #endStatus: Status | null = null;
   #fault: Status | null = null;
+  /** The peer's ByeResponse has come: what that means for how the channel ended. */
+  #farewell: Status | null = null;
   protected readonly timer: PhaseTimer;
 
   protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
@@ -252,6 +255,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (typeOf(opCode) === MessageType.hello) {
       this.helloReceived(message);
       this.#agreeOnCredit(message, false);
+      this.tellOpened();
     } else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
     this.deliver(message);
     if (opCode === OpCode.ByeResponse) this.#endByAnswer();
@@ -259,6 +263,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   /** A HelloRequest or HelloResponse has come, and is about to be delivered. */
   protected abstract helloReceived(message: EngineMessage): void;
+
+  /** Tells whoever watches that the connection stands. */
+  protected abstract tellOpened(): void;
 
   readerOnWait(): void {
     this.follower?.starved();
@@ -347,13 +354,17 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.#break(Status.channelClosed);
   }
 
-  readerOnFault(): void {
-    this.#fault ??= Status.recvFailed;
-    this.#break(Status.recvFailed);
+  readerOnFault(rule: string): void {
+    if (events.frameRejected.isWatched) {
+      const { context, number, link } = this;
+      events.frameRejected.tell({ engine: context.face, channelNumber: number, rule, remote: link?.remote });
+    }
+    this.readerOnTimeout();
   }
 
   readerOnTimeout(): void {
-    this.readerOnFault();
+    this.#fault ??= Status.recvFailed;
+    this.#break(Status.recvFailed);
   }
 
   /** All that came was delivered. Behind the peer's FIN the link goes on to its end; where it is gone, so is the channel. */
@@ -388,7 +399,9 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   /** The peer's ByeResponse was delivered: what it says behind it is ignored. */
   #endByAnswer(): void {
+    const farewell = this.state === ChannelState.connecting ? Status.notAllowed : Status.success;
     if (!this.transition(ChannelEvent.answerArrived)) return;
+    this.#farewell = farewell;
     this.#endStatus ??= Status.peerDisconnected;
     this.#reader.close();
     this.outbox.flush();
@@ -432,7 +445,13 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#isGrant(frame)) return;
       unsent.push(returned(this, frame, status));
     });
-    this.conclude(unsent);
+    this.conclude(this.#fault ?? failure?.status ?? this.#howEnded(status), unsent);
+  }
+
+  /** For whoever watches a goodbye is no loss of the peer. */
+  #howEnded(status: Status): Status {
+    if (status !== Status.peerDisconnected) return status;
+    return this.#farewell ?? (weAnswered(this.stateBeforeEnd) ? Status.success : status);
   }
 
   /** Grants are the engine's own business. */

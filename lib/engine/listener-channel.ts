@@ -7,6 +7,7 @@ import type { Link, LinkReceiver, Listening, ListenReceiver } from '../transport
 import { Channel } from './channel.js';
 import { ChannelEvent, ChannelState, isOver } from './channel-state.js';
 import type { EngineContext } from './context.js';
+import { type ConnectionRejectedEvent, events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { welcomeResponse } from './notices.js';
 import { type Greeter, ServerChannel } from './server-channel.js';
@@ -14,6 +15,7 @@ import { type Greeter, ServerChannel } from './server-channel.js';
 /** A listener: binds its address, takes connections, and ends by ByeSignal or with its group. */
 export class ListenerChannel extends Channel implements ListenReceiver, Greeter {
   #address: string | undefined;
+  #bound = '';
   #listening: Listening | null = null;
   /** Connections that have said no hello. */
   readonly #waiting = new Set<ServerChannel>();
@@ -62,31 +64,49 @@ export class ListenerChannel extends Channel implements ListenReceiver, Greeter 
     this.#listening?.close();
     for (const channel of this.#waiting) channel.abort();
     this.context.clock.soon(() => {
-      this.conclude();
+      this.conclude(Status.channelClosed);
     });
   }
 
   listeningOnReady(bound: Address): void {
     if (!this.transition(ChannelEvent.bound)) return;
+    this.#bound = bound.toString();
     this.deliver(welcomeResponse(this, Status.success, bound.toString()));
   }
 
   listeningOnFail(status: Status): void {
     if (!this.transition(ChannelEvent.broken)) return;
     this.deliver(welcomeResponse(this, status, this.#address));
-    this.conclude();
+    this.conclude(status);
   }
 
   listeningOnLink(link: Link): LinkReceiver | null {
     if (isOver(this.state)) return null;
     if (!this.context.table.hasRoom()) {
-      this.context.counters.connectionsRefused++;
+      this.rejected('maxChannels', link);
       return null;
     }
     const channel = new ServerChannel(this.context, this.group, this, link);
     this.#waiting.add(channel);
     this.group.channelBegan(channel);
     return channel;
+  }
+
+  get address(): string {
+    return this.#bound;
+  }
+
+  rejected(reason: ConnectionRejectedEvent['reason'], link: Link | null): void {
+    this.context.counters.connectionsRefused++;
+    if (!events.connectionRejected.isWatched) return;
+    events.connectionRejected.tell({
+      engine: this.context.face,
+      channelNumber: 0,
+      reason,
+      listenerChannel: this.number,
+      address: this.#bound,
+      remote: link?.remote,
+    });
   }
 
   greeted(channel: ServerChannel): void {

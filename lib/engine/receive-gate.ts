@@ -22,21 +22,31 @@ export class ReceiveGate {
   readonly #slots: SlotPool;
   readonly #clock: Clock;
   readonly #maxPerChannel: number;
+  readonly #onEmpty: (isEmpty: boolean) => void;
   readonly #waiting = new Set<SlotTaker>();
   /** Those of them that wait because the pool is empty, not because of `maxSlotsPerChannel`. */
   readonly #starved = new Set<SlotTaker>();
   /** A spell of want lasts from the first reader that has to wait for the pool until none has to. */
   #spell = 1;
+  /** Whether somebody has had to wait in this spell. */
+  #isEmpty = false;
   #scheduled = false;
   /** The reader that goes on right now, and whether it has to wait again. */
   #resumed: SlotTaker | null = null;
   #waitsAgain = false;
   #starvesAgain = false;
 
-  constructor(slots: SlotPool, clock: Clock, maxPerChannel: number) {
+  /** @param onEmpty told, in turn, that a spell of want has begun and that it is over */
+  constructor(
+    slots: SlotPool,
+    clock: Clock,
+    maxPerChannel: number,
+    onEmpty: (isEmpty: boolean) => void = () => undefined,
+  ) {
     this.#slots = slots;
     this.#clock = clock;
     this.#maxPerChannel = maxPerChannel;
+    this.#onEmpty = onEmpty;
   }
 
   /** How many readers wait. */
@@ -62,6 +72,7 @@ export class ReceiveGate {
     if (this.#slots.free === 0) {
       this.#starved.add(reader);
       if (reader === this.#resumed) this.#starvesAgain = true;
+      this.#setEmpty(true);
       reader.tellPoolEmpty(this.#spell);
     }
     return Slot.none;
@@ -138,7 +149,15 @@ export class ReceiveGate {
   }
 
   #endSpell(): void {
-    if (this.#starved.size === 0) this.#spell++;
+    if (this.#starved.size > 0) return;
+    this.#spell++;
+    this.#setEmpty(false);
+  }
+
+  #setEmpty(isEmpty: boolean): void {
+    if (isEmpty === this.#isEmpty) return;
+    this.#isEmpty = isEmpty;
+    this.#onEmpty(isEmpty);
   }
 
   #mayTake(reader: SlotTaker): boolean {

@@ -3,6 +3,7 @@ import { OpCode, opCodeName } from '../message/op-code.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { Link } from '../transport/transport.js';
+import { type ConnectionRejectedEvent, events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { ChannelEvent, ChannelState } from './channel-state.js';
 import type { EngineContext } from './context.js';
@@ -11,6 +12,10 @@ import { IoChannel } from './io-channel.js';
 /** What an accepted connection is to its listener until its hello has come. */
 export interface Greeter {
   readonly number: number;
+  /** Where it listens. */
+  readonly address: string;
+  /** The connection is reset, for it met a limit. */
+  rejected(reason: ConnectionRejectedEvent['reason'], link: Link | null): void;
   /** The connection has said its hello, or is gone. */
   greeted(channel: ServerChannel): void;
 }
@@ -29,7 +34,7 @@ export class ServerChannel extends IoChannel {
     this.link = link;
     context.table.addUnnumbered();
     this.timer.start(context.options.handshakeTimeout, () => {
-      context.counters.connectionsRefused++;
+      greeter.rejected('handshakeTimeout', this.link);
       this.abort();
     });
   }
@@ -67,6 +72,17 @@ export class ServerChannel extends IoChannel {
     message.listener = this.#greeter.number;
   }
 
+  protected override tellOpened(): void {
+    if (!events.accept.isWatched) return;
+    events.accept.tell({
+      engine: this.context.face,
+      channelNumber: this.number,
+      listenerChannel: this.#greeter.number,
+      address: this.#greeter.address,
+      remote: this.link?.remote,
+    });
+  }
+
   protected override dialFailed(): void {
     // It was never dialled.
   }
@@ -75,12 +91,12 @@ export class ServerChannel extends IoChannel {
     return null;
   }
 
-  protected override conclude(unsent?: readonly EngineMessage[]): void {
+  protected override conclude(how: Status, unsent?: readonly EngineMessage[]): void {
     if (this.number === 0) {
       this.context.table.removeUnnumbered();
       this.#greeter.greeted(this);
     }
-    super.conclude(unsent);
+    super.conclude(how, unsent);
   }
 
   #takeNumber(): boolean {

@@ -1,5 +1,6 @@
 import type { Observable, Subscriber, Unsubscribable } from 'rxjs';
 import { isObservable } from 'rxjs';
+import type { RequestStartEvent } from '../engine/diagnostics.js';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { Message } from '../message/message.js';
 import { OpCode } from '../message/op-code.js';
@@ -16,6 +17,7 @@ import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
+import { CANCELLED, COMPLETED, type Ending, tellEnd } from './request-events.js';
 import { assertNoReserved, reservedHeader, RX_END, RX_ERROR } from './rx-headers.js';
 
 /** How a request is sent. */
@@ -60,6 +62,8 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   /** The bytes that will have left with its last frame. */
   mark = 0;
   isOver = false;
+  /** The event of its start, where somebody wanted to know. */
+  told: RequestStartEvent | null = null;
   readonly #context: PeerContext;
   readonly #keeper: RequestKeeper;
   readonly #subscriber: Subscriber<Message>;
@@ -164,7 +168,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   /** The subscriber has left, or the request has ended: then there is nothing left to do. */
   unsubscribe(): void {
     this.cancel();
-    this.#end();
+    this.#end(this.#isAnswered ? COMPLETED : CANCELLED);
   }
 
   /** Takes the request back if it has not left, and else tells the peer that nobody wants its reply. */
@@ -188,7 +192,7 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
 
   fail(error: unknown): void {
     if (this.isOver) return;
-    this.#end();
+    this.#end({ outcome: 'failed', error });
     this.#subscriber.error(error);
   }
 
@@ -242,16 +246,17 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
 
   #complete(): void {
     if (this.isOver) return;
-    this.#end();
+    this.#end(COMPLETED);
     this.#subscriber.complete();
   }
 
-  #end(): void {
+  #end(ending: Ending): void {
     if (this.isOver) return;
     this.isOver = true;
     this.#upload?.unsubscribe();
     this.#stopFollowing?.();
     this.#keeper.remove(this);
+    tellEnd(this.#context, 'out', this, ending);
   }
 }
 

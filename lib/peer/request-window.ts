@@ -1,8 +1,10 @@
 import type { Unsubscribable } from 'rxjs';
+import type { RequestStartEvent } from '../engine/diagnostics.js';
 import type { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
 import { NO_HOLD } from '../pool/hold.js';
 import { MessageWindow, type WindowOwner } from '../rx/message-window.js';
+import { COMPLETED, type Ending } from './request-events.js';
 
 /** A request of the peer: its window, and what is under way for it. */
 export class RequestWindow extends MessageWindow {
@@ -24,6 +26,10 @@ export class RequestWindow extends MessageWindow {
   isHandedOut = false;
   /** @internal A frame of its reply waits to leave, and the brake with it. */
   isLeaving = false;
+  /** @internal The event of its start, where somebody wanted to know, */
+  told: RequestStartEvent | null = null;
+  /** @internal and what that of its end will say. */
+  ending: Ending = COMPLETED;
   /** `release()` was called: also within its first dispatch, where the slot is not yet anybody's to give back. */
   #isReleased = false;
 

@@ -7,6 +7,7 @@ import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { PeerContext } from './peer-context.js';
 import { PendingRequest, type RequestKeeper, type RequestOptions, type Upload } from './pending-request.js';
+import { tellStart } from './request-events.js';
 import { RequestSlab } from './request-slab.js';
 
 /**
@@ -79,6 +80,7 @@ export class Requester implements RequestKeeper {
     }
     this.#context.engine.counters.requests++;
     this.#context.channel.awaitsAnswers = true;
+    pending.told = tellStart(this.#context, 'out', pending);
     subscriber.add(pending);
     if (options.signal !== undefined) pending.follow(options.signal);
     if (!subscriber.closed) pending.send(upload, options.headers);

@@ -123,7 +123,7 @@ export class HandlerReader implements RequestReader {
   }
 
   #failed(request: RequestWindow, error: unknown): void {
-    this.#responder.refuse(request, errorText(error));
+    this.#responder.refuse(request, errorText(error), error);
     this.#turns.finished(request);
   }
 }

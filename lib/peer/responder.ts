@@ -8,6 +8,7 @@ import { DelayedReplies } from './delayed-replies.js';
 import { IdleRequests } from './idle-requests.js';
 import { LeavingReplies } from './leaving-replies.js';
 import type { PeerContext } from './peer-context.js';
+import { CANCELLED, COMPLETED, tellEnd, tellStart } from './request-events.js';
 import type { Numbered } from './request-slab.js';
 import { RequestTable } from './request-table.js';
 import { RequestTurns } from './request-turns.js';
@@ -70,6 +71,7 @@ export class Responder implements WindowOwner {
     const request = this.#table.get(idHigh, idLow);
     if (request === undefined) return false;
     this.turns.remove(request);
+    request.ending = CANCELLED;
     this.#end(request, new TofuError(Status.communicationFailed, 'the request was cancelled by its sender'));
     return true;
   }
@@ -114,7 +116,8 @@ export class Responder implements WindowOwner {
   }
 
   /** Answers a request with an error, and is through with it. */
-  refuse(request: RequestWindow, text: string): void {
+  refuse(request: RequestWindow, text: string, error: unknown): void {
+    request.ending = { outcome: 'failed', error };
     this.#context.postIfOpen(this.#refusal(request, text));
     this.replied(request, true);
   }
@@ -199,11 +202,12 @@ export class Responder implements WindowOwner {
     request.isReceived = isLast;
     this.#count++;
     this.#context.engine.counters.requests++;
+    request.told = tellStart(this.#context, 'in', request);
     const refusal = this.#reasonToRefuse();
     if (refusal !== null) {
       if (!isLast) this.#table.refuse(request);
       request.abandon();
-      this.refuse(request, refusal);
+      this.refuse(request, refusal, REFUSALS[refusal]);
       return;
     }
     this.#table.add(request);
@@ -213,7 +217,7 @@ export class Responder implements WindowOwner {
     request.settle();
   }
 
-  #reasonToRefuse(): string | null {
+  #reasonToRefuse(): keyof typeof REFUSALS | null {
     if (this.#closing === 'closing') return 'closing';
     return this.#count > this.#context.engine.options.maxRequests || this.#table.isFull ? 'busy' : null;
   }
@@ -234,12 +238,13 @@ export class Responder implements WindowOwner {
   /** Nobody has begun it, and nobody will. */
   #turnAway(request: RequestWindow, text: string, error: TofuError): void {
     this.#idle.remove(request);
-    this.refuse(request, text);
+    this.refuse(request, text, error);
     request.giveUp(error);
   }
 
   /** It is over, whoever has it. */
   #end(request: RequestWindow, error: TofuError): void {
+    if (request.ending === COMPLETED) request.ending = { outcome: 'failed', error };
     this.#table.forget(request);
     this.#idle.remove(request);
     request.work?.unsubscribe();
@@ -266,5 +271,12 @@ export class Responder implements WindowOwner {
       this.#idle.remove(request);
     }
     if (request.isReceived) this.#table.forget(request);
+    tellEnd(this.#context, 'in', request, request.ending);
   }
 }
+
+/** Requests that no handler ever sees. */
+const REFUSALS = {
+  busy: new TofuError(Status.poolEmpty, 'busy'),
+  closing: new TofuError(Status.channelClosed, 'closing'),
+};

@@ -20,6 +20,7 @@ export class Engine implements AsyncDisposable {
   /** @internal */
   constructor(core: EngineCore) {
     this.core = core;
+    core.context.face = this;
     this.pool = new EnginePool(core);
   }
 

@@ -27,6 +27,8 @@ export type Written = (typeof Written)[keyof typeof Written];
 export interface Link {
   /** Whether bytes that are written now still go anywhere. */
   readonly isWritable: boolean;
+  /** The other end as the network names it, where it has names for both: `tcp|127.0.0.1|51234`. */
+  readonly remote?: string | undefined;
   /** Writes bytes behind those written before. Not before `linkOnOpen`, not after `end`, `close` or `reset`. */
   write(bytes: Buffer): Written;
   /** Writes several pieces in one go. */

@@ -1,8 +1,12 @@
 import type * as Library from '../../lib/index.js';
 import * as here from '../../lib/index.js';
-import { connectTo, lineOf, next } from '../support/conversation.js';
+import { connectTo, lineOf, listenOn, next } from '../support/conversation.js';
 import { engineForSpec, expectAtRest } from '../support/engines.js';
+import { type Network, networks } from '../support/networks.js';
 import { memberOf } from '../support/pair.js';
+import { Watch } from '../support/watching.js';
+
+const mem = networks.find(({ name }) => name === 'mem') as Network;
 
 /** A second copy of the library, as when a program loads the ESM and the CommonJS build. */
 function anotherCopy(): typeof Library {
@@ -73,6 +77,18 @@ describe('two copies of the library in one process', () => {
     expect(refusal instanceof here.TofuError).toBe(true);
     engine.put(message);
     await engine.destroy();
+  });
+
+  it('tell what happens in them by the same names', async () => {
+    const watch = new Watch();
+    const client = memberOf(there.createEngine());
+    const server = memberOf(engineForSpec());
+    const { client: address } = await listenOn(server.engine, server.group, mem);
+    await connectTo(client, server, address);
+    expect(watch.namesOf(server.engine)).toEqual(['accept']);
+    expect(watch.namesOf(client.engine)).toEqual(['connect']);
+    await client.engine.destroy();
+    expect(watch.namesOf(client.engine)).toEqual(['connect', 'close']);
   });
 
   it('number their messages from one sequence', async () => {

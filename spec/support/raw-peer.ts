@@ -10,6 +10,7 @@ const DEADLINE_MS = 10_000;
 export class RawPeer {
   readonly #socket: net.Socket;
   #received = Buffer.alloc(0);
+  #localPort = 0;
   #waiting: { bytes: number; resolve: () => void }[] = [];
   /** Settles when the other side ends or breaks the stream. */
   readonly ended: Promise<End>;
@@ -17,6 +18,8 @@ export class RawPeer {
   constructor(socket: net.Socket) {
     this.#socket = socket;
     open.push(this);
+    // A socket that is gone does not know it any more.
+    socket.once('connect', () => (this.#localPort = socket.localPort ?? 0));
     socket.on('data', chunk => {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#waiting = this.#waiting.filter(({ bytes, resolve }) => {
@@ -51,6 +54,11 @@ export class RawPeer {
   /** Connects, and does not wait: for a connection that may be reset as soon as it stands. */
   static dial(place: { port: number } | { path: string }): RawPeer {
     return new RawPeer(net.connect({ ...place, host: '127.0.0.1', noDelay: true, allowHalfOpen: true }));
+  }
+
+  /** Its own port: what the other side sees. */
+  get localPort(): number {
+    return this.#localPort;
   }
 
   /** Writes hex; spaces in it are for the reader. */

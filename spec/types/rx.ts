@@ -3,11 +3,16 @@ import { type Observable, type Subject, take } from 'rxjs';
 import {
   type BinaryHeader,
   type ChannelGroup,
+  type CloseEvent,
   createEngine,
   type Engine,
   type EngineStats,
   type Message,
+  type PoolEvent,
+  type RequestEndEvent,
+  type RequestStartEvent,
   type SlotStats,
+  type Status,
 } from '../../lib/index.js';
 import { expectType } from './expect-type.js';
 
@@ -16,6 +21,16 @@ declare const group: ChannelGroup;
 declare const message: Message;
 declare const numbers$: Observable<number>;
 declare const messages$: Observable<Message>;
+
+export function events(close: CloseEvent, pool: PoolEvent, end: RequestEndEvent): void {
+  expectType<Engine>()(close.engine);
+  expectType<Status>()(close.status);
+  expectType<SlotStats>()(pool.slots);
+  expectType<'completed' | 'cancelled' | 'failed'>()(end.outcome);
+  expectType<bigint>()(end.messageId);
+  // What was begun with a start is found again by its end.
+  new WeakMap<RequestStartEvent, number>().get(end);
+}
 
 export function engines(): void {
   expectType<Engine>()(createEngine({ maxPoolMsgs: 64 }));

@@ -37,6 +37,11 @@ export class NetLink implements Link {
     });
   }
 
+  get remote(): string | undefined {
+    const { remoteAddress, remotePort } = this.#socket;
+    return remoteAddress === undefined ? undefined : `tcp|${remoteAddress}|${String(remotePort)}`;
+  }
+
   get isWritable(): boolean {
     return this.#socket.writable;
   }
