@@ -12,7 +12,7 @@ const focused = ['describe', 'it', 'test'].flatMap(object =>
 );
 
 export default defineConfig(
-  { ignores: ['**/dist/', 'coverage/', 'spec/golden/'] },
+  { ignores: ['**/dist/', 'coverage/', 'docs/site/', 'spec/golden/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
 
