@@ -1,4 +1,4 @@
-// Checks the code in README.md and docs/guides: every `ts` and `js` block is type-checked against the build, and those marked `run`
+// Checks the code in README.md, docs/guides and the @example of every docstring in lib: every `ts` and `js` block is type-checked against the build, and those marked `run`
 // (```ts run) are run as well, and must print what their `//> ` comments say, line by line.
 //
 // A block with an import is a whole program, and nothing else is in scope. One without is a fragment: what rxjs, rxtofu and rxtofu/testing
@@ -24,10 +24,24 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const guides = readdirSync(join(root, 'docs', 'guides')).filter(file => file.endsWith('.md'));
 const DOCUMENTS = ['README.md', 'docs/README.md', ...guides.sort().map(file => `docs/guides/${file}`)];
 
-/** What a fragment may use besides what the packages export. */
+/** The examples in the docstrings of a source file, which are fragments. */
+function examplesOf(file) {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/^ *\* @example\n((?: *\* ?(?!\/|@).*\n| *\*\n)+)/gm)].map(
+    ({ 1: lines, index }) => {
+      const line = text.slice(0, index).split('\n').length;
+      const code = lines.replace(/^ *\* ?/gm, '');
+      return { where: `${file}:${line}`, line, language: 'ts', code, isRun: false, info: '' };
+    },
+  );
+}
+
+/** What a fragment may use besides what the packages export: what every example has at hand, and would only hide what it shows. */
 const PRELUDE = `
+import type { Observable } from 'rxjs';
 import type { RunHelpers, TestScheduler } from 'rxjs/testing';
 import type * as rxtofu from 'rxtofu';
+import type { VirtualNetwork } from 'rxtofu/testing';
 
 declare global {
   type Listener = rxtofu.Listener;
@@ -35,9 +49,29 @@ declare global {
   const engine: rxtofu.Engine;
   const group: rxtofu.ChannelGroup;
   const address: rxtofu.Address;
+  const listener: rxtofu.Listener;
   const peer: rxtofu.Peer;
+  const message: rxtofu.Message;
+  const request: rxtofu.Message;
+  const hello: rxtofu.Message;
+  const channelNumber: number;
+  const id: bigint;
+  const net: VirtualNetwork;
   const testScheduler: TestScheduler;
   const expectObservable: RunHelpers['expectObservable'];
+
+  // The application's own.
+  const source$: Observable<string>;
+  const file$: Observable<Uint8Array>;
+  function work(on: string | rxtofu.Peer): Observable<string>;
+  function save(file: Uint8Array): void;
+  function forget(channelNumber: number): void;
+  function postLast(id: bigint): void;
+
+  // From Node and from jest.
+  function createReadStream(path: string): AsyncIterable<Uint8Array>;
+  function writeFile(path: string, data: Uint8Array): Promise<void>;
+  function afterEach(f: () => Promise<void>): void;
 }
 `;
 
@@ -158,7 +192,9 @@ function run({ code, emitted }) {
 
 if (!existsSync(join(root, 'dist'))) throw new Error('dist/ is missing: run `npm run build` first');
 
-const blocks = DOCUMENTS.flatMap(blocksOf);
+const sources = readdirSync(join(root, 'lib'), { recursive: true }).filter(file => file.endsWith('.ts'));
+const examples = sources.sort().flatMap(file => examplesOf(`lib/${file}`));
+const blocks = [...DOCUMENTS.flatMap(blocksOf), ...examples];
 const failures = blocks
   .filter(({ info }) => !['', 'run'].includes(info))
   .map(({ where, info }) => `${where} ${info} means nothing`);
@@ -195,7 +231,7 @@ try {
       failures.push(`${document} has nothing that runs`);
   }
   console.log(
-    `${blocks.length} code blocks in ${DOCUMENTS.length} documents, ${runnable.length} of them run`,
+    `${blocks.length} code blocks are type-checked, ${examples.length} of them in docstrings; ${runnable.length} were run`,
   );
 } finally {
   rmSync(directory, { recursive: true, force: true });
