@@ -32,7 +32,7 @@ function text(x, y, content, size, more = '') {
 
 function event({ frame, sign }, y, colourOf) {
   const x = LEFT + frame * FRAME + FRAME / 2;
-  if (sign === '|') return `<path d="M${x} ${y - 14}v28" stroke="currentColor" stroke-width="3"/>`;
+  if (sign === '|') return `<path d="M${x} ${y - 17}v34" stroke="currentColor" stroke-width="3"/>`;
   if (sign === '#')
     return `<path d="M${x - 8} ${y - 8}l16 16m0 -16l-16 16" stroke="#d0505f" stroke-width="3"/>`;
   const marble = `<circle cx="${x}" cy="${y}" r="${RADIUS}" fill="${colourOf(sign)}"/>`;
