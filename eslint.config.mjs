@@ -12,7 +12,7 @@ const focused = ['describe', 'it', 'test'].flatMap(object =>
 );
 
 export default defineConfig(
-  { ignores: ['api/', '**/dist/', 'coverage/', 'spec/golden/'] },
+  { ignores: ['api/', '**/dist/', 'coverage/', 'docs/site/', 'spec/golden/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
 

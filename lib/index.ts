@@ -1,5 +1,7 @@
 /**
  * rxtofu: brokerless messaging between Node programs, in which messages are operations.
+ *
+ * @module rxtofu
  */
 
 // Engine and groups

@@ -48,7 +48,7 @@ export function addressText(message: Message): string | undefined {
  * @throws TofuError `null_message` for null and undefined, `invalid_message` for what is no message
  * @example
  * const welcome = await group.waitReceive();
- * const bound = parseAddress(welcome); // where port 0 was asked for: the port that was taken
+ * const bound = welcome && parseAddress(welcome); // where port 0 was asked for: the port that was taken
  */
 export function parseAddress(message: Message): Address | null {
   assertMessage(message, 'parseAddress');

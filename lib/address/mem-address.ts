@@ -3,11 +3,14 @@ import { formatRequest, invalidAddress, type Side } from './address-header.js';
 
 /** An address inside this process. Names are process-wide; nothing of it ever leaves the process. */
 export class MemAddress {
+  /** Tells the kinds of address apart. */
   readonly kind = 'mem';
+  /** Whether it is to be listened on, or connected to. */
   readonly side: Side;
   /** The name; on a server the empty string asks for a free one. */
   readonly name: string;
 
+  /** As `memServer` and `memClient` make it; throws TofuError `invalid_address` for what is none. */
   constructor(side: Side, name: string) {
     if (typeof name !== 'string' || /[\r\n]/.test(name) || name !== name.trim()) {
       throw invalidAddress('in-process name', name, 'is no name (CR, LF and outer spaces are not allowed)');

@@ -7,13 +7,16 @@ const MAX_PORT = 65_535;
 
 /** A TCP address: host name, IPv4 or IPv6, and port. */
 export class TcpAddress {
+  /** Tells the kinds of address apart. */
   readonly kind = 'tcp';
+  /** Whether it is to be listened on, or connected to. */
   readonly side: Side;
   /** The host; on a server the empty string means all interfaces. */
   readonly host: string;
   /** The port; on a server 0 asks for a free one. */
   readonly port: number;
 
+  /** As `tcpServer` and `tcpClient` make it; throws TofuError `invalid_address` for what is none. */
   constructor(side: Side, host: string, port: number) {
     const lowest = side === 'server' ? 0 : 1;
     if (typeof host !== 'string' || /[|\r\n\t ]/.test(host)) {

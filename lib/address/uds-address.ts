@@ -6,11 +6,14 @@ const MAX_PATH_BYTES = 107;
 
 /** The address of a Unix domain socket: a path of at most 107 bytes. */
 export class UdsAddress {
+  /** Tells the kinds of address apart. */
   readonly kind = 'uds';
+  /** Whether it is to be listened on, or connected to. */
   readonly side: Side;
   /** The path of the socket file; on a server the empty string asks for a free one. */
   readonly path: string;
 
+  /** As `udsServer` and `udsClient` make it; throws TofuError `invalid_address` for what is none. */
   constructor(side: Side, path: string) {
     // A header value loses spaces and tabs at its end: the path would arrive as another one.
     if (typeof path !== 'string' || /[\0\r\n]|[ \t]$/.test(path)) {

@@ -23,7 +23,9 @@ export interface EngineStats {
   readonly messagesIn: number;
   /** Frames handed to sockets, hello and bye included. */
   readonly messagesOut: number;
+  /** Bytes read from sockets. */
   readonly bytesIn: number;
+  /** Bytes handed to sockets. */
   readonly bytesOut: number;
   /** Frames that broke protocol.md section 10, also before a hello. */
   readonly framesRejected: number;

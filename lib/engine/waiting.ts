@@ -2,6 +2,7 @@ import { abortable } from './abortable.js';
 
 /** For calls that wait: give up waiting, and reject with the signal's reason. */
 export interface WaitOptions {
+  /** Gives up the waiting, and nothing else. */
   signal?: AbortSignal;
 }
 

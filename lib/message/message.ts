@@ -15,9 +15,13 @@ import type { TextHeaders } from './text-headers.js';
 export interface BinaryHeader {
   /** The channel, 1..65534. */
   readonly channelNumber: number;
+  /** The operation. */
   readonly opCode: OpCode;
+  /** Who made the message: `post` says application. */
   readonly origin: Origin;
+  /** Whether another part with this id follows. */
   readonly more: boolean;
+  /** `success`, on everything that was posted. */
   readonly status: Status;
   /** 0..2^64-1. */
   readonly messageId: bigint;
@@ -60,13 +64,17 @@ export interface Message extends Disposable {
    * on the wire.
    */
   readonly listenerChannel: number | undefined;
+  /** Names and values, in order: at most 65535 bytes. */
   readonly textHeaders: TextHeaders;
+  /** The application's data: at most 65535 bytes. */
   readonly body: Body;
   /** regular, welcome, hello or bye. */
   readonly type: MessageType;
   /** request, response or signal. */
   readonly role: MessageRole;
+  /** Whether the engine made it: it tells of a failure, the end of a channel, or what came back. */
   isFromEngine(): boolean;
+  /** Whether an application made it: the peer's, or this one with `updateReceiver(message)`. */
   isFromApplication(): boolean;
   /** The `more` flag, read. */
   hasMore(): boolean;

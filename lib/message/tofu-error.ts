@@ -18,12 +18,14 @@ const BRAND = Symbol.for('rxtofu.TofuError');
  * }
  */
 export class TofuError extends Error {
+  /** `TofuError`, in every copy of rxtofu. */
   override readonly name = 'TofuError';
   /** The number of the status, such as 19. */
   readonly status: Status;
   /** The name of the status, such as `pool_empty`. */
   readonly code: string;
 
+  /** A handler of requests may throw one of its own: its message crosses to the requester. */
   constructor(status: Status, message: string, options?: ErrorOptions) {
     super(message, options);
     this.status = status;
@@ -31,6 +33,7 @@ export class TofuError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** Holds for the errors of every copy of rxtofu in the process. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

@@ -121,6 +121,7 @@ export class Link implements AsyncDisposable {
     return closed;
   }
 
+  /** The same as `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

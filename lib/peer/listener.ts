@@ -44,6 +44,7 @@ export class Listener implements AsyncDisposable {
     return this.#closed;
   }
 
+  /** The same as `close()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -34,6 +34,7 @@ export interface RespondOptions {
 export interface SignalOptions {
   /** The id that it belongs to, such as a request's for its progress. @default the next of the process-wide sequence */
   messageId?: bigint | number;
+  /** Headers for it; names that begin with `rx-` are refused with `not_allowed`. */
   headers?: HeadersInit;
 }
 
@@ -223,6 +224,7 @@ export class Peer implements AsyncDisposable {
     this.#context.postIfOpen(this.#context.message(OpCode.ByeSignal, 0, 0));
   }
 
+  /** The same as `bye()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.bye();
   }

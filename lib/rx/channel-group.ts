@@ -156,6 +156,7 @@ export class ChannelGroup extends Observable<Message> implements AsyncIterable<M
     return this.core[Symbol.asyncIterator]();
   }
 
+  /** The same as `destroy()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.destroy();
   }

@@ -86,6 +86,7 @@ export class Engine implements AsyncDisposable {
     return this.core.stats();
   }
 
+  /** The same as `destroy()`, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.destroy();
   }

@@ -8,9 +8,11 @@ export interface MessageDescription {
   readonly opCode: string;
   /** Who made it. */
   readonly origin: 'application' | 'engine';
+  /** Whether another part with this id follows. */
   readonly more: boolean;
   /** The name of the status, such as `channel_closed`. */
   readonly status: string;
+  /** The channel number, the receiver's own. */
   readonly channel: number;
   /** The message_id in digits. */
   readonly id: string;

@@ -4,6 +4,8 @@
  * The virtual network runs whole conversations under marble diagrams: engines, codec, channels and pool are the real ones, the wires
  * and the clock are not. Read `virtual-network.ts`, then `virtual-wires.ts` (who meets whom), `virtual-link.ts` (an end) and
  * `virtual-pipe.ts` (when bytes arrive).
+ *
+ * @module rxtofu/testing
  */
 
 // Virtual time

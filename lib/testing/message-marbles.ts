@@ -19,6 +19,8 @@ type ExpectObservable = (
 /** The other half of `expectMessages(source$)`. */
 export interface MessageExpectation {
   /**
+   * Says what the stream is expected to be; compared when `run()` ends.
+   *
    * @param marbles a diagram, as for `expectObservable`
    * @param table what its letters stand for; each names the fields that count, and no others are compared
    * @param error what `#` stands for: the code of a TofuError, such as `peer_disconnected`, or another error
@@ -34,7 +36,6 @@ export interface MessageExpectation {
  * @example
  * testScheduler.run(({ expectObservable }) => {
  *   const expectMessages = messageMarbles(expectObservable);
- *   ...
  *   expectMessages(group).toBe('----h-(rc)', {
  *     h: { opCode: 'HelloResponse' },
  *     r: { opCode: 'Response', body: 'pong' },

@@ -16,6 +16,7 @@ import { VirtualWires } from './virtual-wires.js';
 
 /** One end of a connection, as a Peer shows it. */
 export interface ConnectedPeer {
+  /** The number of its channel on this side. */
   readonly channelNumber: number;
   /** The HelloRequest or HelloResponse that it came with. */
   readonly hello: Message;
