@@ -1,7 +1,8 @@
-import { createEngine, openPeer, type Peer, Status, TofuError } from '../lib/index.js';
+import { type ChannelGroup, createEngine, openPeer, type Peer, Status, TofuError } from '../lib/index.js';
 import type { Arguments } from './arguments.js';
 import type { CliAddress } from './address.js';
 import { POOL_MESSAGES } from './pool-messages.js';
+import { whenAborted } from './when-aborted.js';
 
 const CONNECT_MS = 10_000;
 const RESPONSE_MS = 30_000;
@@ -21,6 +22,28 @@ export function readPatience(args: Arguments): Patience {
     : { connectMs: ms === 0 ? Infinity : ms, responseMs: ms };
 }
 
+/** Opens a Peer; a server that takes the connection and never answers the hello costs no more than one that can't be reached. */
+async function openWithin(
+  group: ChannelGroup,
+  address: CliAddress,
+  ms: number,
+  stop: AbortSignal,
+): Promise<Peer> {
+  const given = new AbortController();
+  whenAborted(stop, () => {
+    given.abort(stop.reason);
+  });
+  const giveUp = (): void => {
+    given.abort(new TofuError(Status.connectFailed, `no HelloResponse within ${String(ms)} ms`));
+  };
+  const timer = ms === Infinity ? undefined : setTimeout(giveUp, ms);
+  try {
+    return await openPeer(group, address, { signal: given.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Connects, uses the connection, and says bye, however the use went. */
 export async function withPeer<T>(
   address: CliAddress,
@@ -31,7 +54,7 @@ export async function withPeer<T>(
   const { connectMs: connectTimeout } = patience;
   const engine = createEngine({ connectTimeout, byeTimeout: BYE_MS, initialPoolMsgs: POOL_MESSAGES });
   try {
-    const peer = await openPeer(engine.createGroup(), address, { signal: stop });
+    const peer = await openWithin(engine.createGroup(), address, connectTimeout, stop);
     // What the other side asks is not left waiting.
     peer.respond(() => {
       throw new TofuError(Status.notAllowed, 'this command answers no requests');

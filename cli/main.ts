@@ -7,8 +7,8 @@ import { runCommand } from './run-command.js';
 import { helpText, usageLines } from './usage.js';
 import { version } from './version.js';
 
-/** Nobody reads what is said beside the results: that is no reason to end. */
-process.stderr.on('error', () => undefined);
+// Whoever reads may leave first (EPIPE). What a command makes of that is its Output's to say.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -16,7 +16,6 @@ async function main(words: readonly string[]): Promise<ExitStatus> {
   const [first, ...rest] = words;
   const command = COMMANDS.find(({ name }) => name === first);
   if (command !== undefined) return runCommand(command, rest);
-  process.stdout.on('error', () => undefined);
   try {
     process.stdout.write(`${withoutCommand(words)}\n`);
     return ExitStatus.done;
