@@ -1,11 +1,29 @@
 /** As much of cli-progress as is used here: it brings no types of its own. */
 declare module 'cli-progress' {
+  /** Where a bar is drawn: what a single bar calls of it, when it neither hides the cursor nor forbids lines to wrap. */
+  export interface Terminal {
+    cursorSave(): void;
+    cursorRestore(): void;
+    /** To this column, 0 based. */
+    cursorTo(x: number, y: null): void;
+    write(text: string): void;
+    clearRight(): void;
+    clearLine(): void;
+    isTTY(): boolean;
+    getWidth(): number;
+  }
+
   interface Options {
-    stream: NodeJS.WritableStream;
+    terminal: Terminal;
     format: string;
     barsize: number;
     clearOnComplete: boolean;
-    etaBuffer: number;
+    hideCursor: boolean;
+    linewrap: boolean;
+    /** Draws it anew each time, whether it has changed or not. */
+    forceRedraw: boolean;
+    /** Listens to SIGINT by itself. */
+    gracefulExit: boolean;
   }
 
   interface Bar {

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { barTerminal } from './bar-terminal.js';
 
 /** How far something is, on one line of a terminal. */
 export interface Progress {
@@ -13,8 +14,18 @@ const SILENT: Progress = { update: () => undefined, clear: () => undefined, stop
 /** A bar on standard error where that is a terminal, else nothing. `format` is cli-progress' own. */
 export function showProgress(stream: NodeJS.WriteStream, total: number, format: string): Progress {
   if (!stream.isTTY || total <= 0) return SILENT;
+  const terminal = barTerminal(stream);
   const bar = new cliProgress.SingleBar(
-    { stream, format, barsize: 30, clearOnComplete: true, etaBuffer: 50 },
+    {
+      terminal,
+      format,
+      barsize: 30,
+      clearOnComplete: true,
+      hideCursor: false,
+      linewrap: true,
+      forceRedraw: true,
+      gracefulExit: false,
+    },
     cliProgress.Presets.shades_classic,
   );
   bar.start(total, 0);
@@ -24,7 +35,9 @@ export function showProgress(stream: NodeJS.WriteStream, total: number, format: 
       if (isShown) bar.update(Math.min(value, total));
     },
     clear: () => {
-      if (isShown) stream.write('\r\u001b[2K');
+      if (!isShown) return;
+      terminal.cursorTo(0, null);
+      terminal.clearLine();
     },
     stop: () => {
       if (isShown) bar.stop();
