@@ -13,7 +13,7 @@ export class Output {
   readonly #waiting: (() => void)[] = [];
 
   /**
-   * @param before called before each line: what stands in the way on the same screen is wiped
+   * @param before called before each line on a terminal: what stands in its way is wiped
    * @param onGone called when nobody reads any more (EPIPE), with null, or when writing fails otherwise
    */
   constructor(
@@ -48,7 +48,7 @@ export class Output {
   /** Prints a line; the Promise, where there is one, resolves when the next may follow. */
   line(text: string): Promise<void> | undefined {
     if (this.#isGone) return undefined;
-    this.#before();
+    if (this.#stream.isTTY) this.#before();
     if (this.#stream.write(`${text}\n`)) return undefined;
     return new Promise(resolve => this.#waiting.push(resolve));
   }
