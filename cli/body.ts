@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, readFile, stat } from 'node:fs/promises';
 import type { Payload, Upload } from '../lib/index.js';
 import { UsageError } from './exit-status.js';
 
@@ -25,7 +25,8 @@ export async function readBody(text: string | undefined): Promise<RequestBody> {
     const found = await stat(path);
     if (found.isDirectory()) throw new UsageError(`--body ${text} is a folder`);
     await access(path, constants.R_OK);
-    return fileBody(path, found.isFile() ? found.size : 0, !found.isFile());
+    if (!found.isFile()) return streamBody(path, 0);
+    return found.size > MAX_BODY_BYTES ? streamBody(path, found.size) : bytesBody(await readFile(path));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--body ${text} can't be read: ${(error as Error).message}`);
@@ -41,10 +42,11 @@ function bytesBody(bytes: Buffer): RequestBody {
   };
 }
 
-function fileBody(path: string, size: number, isEndless: boolean): RequestBody {
+/** A file that is read while it is sent. */
+function streamBody(path: string, byteLength: number): RequestBody {
   return {
-    byteLength: size,
-    isStreamed: isEndless || size > MAX_BODY_BYTES,
+    byteLength,
+    isStreamed: true,
     upload: told => counted(createReadStream(path, { highWaterMark: PART_BYTES }), told),
   };
 }

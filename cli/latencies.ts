@@ -34,7 +34,7 @@ export function histogram(times: readonly number[]): Bucket[] {
   const shortest = times.reduce((a, b) => Math.min(a, b), Infinity);
   const longest = times.reduce((a, b) => Math.max(a, b), 0);
   const buckets: Bucket[] = [];
-  for (let step = 0; bound(step) <= longest; step++) {
+  for (let step = 0; step === 0 || bound(step) <= longest; step++) {
     const from = step === 0 ? 0 : bound(step);
     const to = bound(step + 1);
     if (to <= shortest) continue;
