@@ -38,8 +38,8 @@ export function bundled(names) {
     },
     generateBundle() {
       const source = [...packages]
-        .sort()
         .map(licenceOf)
+        .sort()
         .join(`\n${'-'.repeat(80)}\n\n`);
       this.emitFile({ type: 'asset', fileName: LICENCES, source });
     },
