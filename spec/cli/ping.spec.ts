@@ -71,9 +71,9 @@ describe('ping', () => {
   it('prints what it has measured before it fails with 1', async () => {
     let asked = 0;
     const { address } = await answering(() => (++asked <= 3 ? 'pong' : NEVER));
-    const { status, stdout, stderr } = await rxtofu('ping', address, '--json', '--timeout', '100');
+    const { status, stdout, stderr } = await rxtofu('ping', address, '--json', '--timeout', '1000');
     expect(objects(stdout)).toMatchObject([{ count: 3 }]);
-    expect(stderr).toBe('rxtofu ping: communication_failed: no reply to the request within 100 ms\n');
+    expect(stderr).toBe('rxtofu ping: communication_failed: no reply to the request within 1000 ms\n');
     expect(status).toBe(1);
   });
 });

@@ -163,10 +163,10 @@ describe('send that fails', () => {
 
   it('says communication_failed when no response comes within --timeout', async () => {
     const { address } = await answering(() => NEVER);
-    expect(await rxtofu('send', address, '--timeout', '50')).toEqual({
+    expect(await rxtofu('send', address, '--timeout', '1000')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'rxtofu send: communication_failed: no reply to the request within 50 ms\n',
+      stderr: 'rxtofu send: communication_failed: no reply to the request within 1000 ms\n',
     });
   });
 
@@ -175,10 +175,10 @@ describe('send that fails', () => {
     const silent = createServer(socket => socket.resume());
     await new Promise<void>(resolve => silent.listen(path, resolve));
     try {
-      expect(await rxtofu('send', `uds:${path}`, '--timeout', '50')).toEqual({
+      expect(await rxtofu('send', `uds:${path}`, '--timeout', '1000')).toEqual({
         status: 1,
         stdout: '',
-        stderr: 'rxtofu send: connect_failed: no HelloResponse within 50 ms\n',
+        stderr: 'rxtofu send: connect_failed: no HelloResponse within 1000 ms\n',
       });
     } finally {
       silent.close();
