@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { concat, lastValueFrom, NEVER, of, toArray } from 'rxjs';
 import { pending } from '../../lib/engine/waiting.js';
 import { type Message, openPeer, type Peer, tcpClient, udsClient } from '../../lib/index.js';
@@ -6,9 +6,17 @@ import { tempUdsPath } from '../../lib/testing/index.js';
 import { Command, objects, rxtofu } from '../support/command.js';
 import { engineForSpec } from '../support/engines.js';
 
+const paths: string[] = [];
+
+// A listener that is killed leaves its socket file.
+afterAll(() => {
+  for (const path of paths.splice(0)) rmSync(path, { force: true });
+});
+
 /** A listener of the command line, and the path of its socket. */
 async function listening(...flags: string[]): Promise<{ command: Command; path: string }> {
   const path = tempUdsPath();
+  paths.push(path);
   const command = new Command('listen', `uds:${path}`, ...flags);
   expect((await command.noted(/listening on (.*)\n/))[1]).toBe(`uds|${path}`);
   return { command, path };
