@@ -63,6 +63,13 @@ module.exports = {
       to: { pathNot: '^lib/', dependencyTypes: ['local', 'localmodule', 'aliased'] },
     },
     {
+      name: 'cli-is-a-user',
+      comment: 'The command line takes of the library what every user has: the public entry.',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^(?:lib|spec)/', pathNot: '^lib/index\\.ts$' },
+    },
+    {
       name: 'sockets-in-transport',
       comment: `node:net is for ${WITH_SOCKETS.join(' and ')}.`,
       severity: 'error',

@@ -48,7 +48,7 @@ export default defineConfig(
   },
 
   {
-    files: ['lib/**/*.ts'],
+    files: ['lib/**/*.ts', 'cli/**/*.ts'],
     rules: {
       'no-console': 'error',
       'no-restricted-imports': [

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import typescript from '@rollup/plugin-typescript';
 import { dts } from 'rollup-plugin-dts';
+import { bundled } from './.ci/bundled.mjs';
 
 // Both entries are built together, so that what they share lands in one common chunk (`shared`): a class that
 // `rxtofu` and `rxtofu/testing` both hand out is one class at run time, and one declaration for the type checker.
@@ -29,6 +30,9 @@ const onwarn = warning => {
   throw Object.assign(new Error(warning.message), warning);
 };
 
+// The command line is a user of the library: it imports the built entry beside it, not a second copy of the sources.
+const LIBRARY = '../lib/index.js';
+
 rmSync(new URL('./dist', import.meta.url), { recursive: true, force: true });
 
 export default [
@@ -55,5 +59,21 @@ export default [
     onwarn,
     plugins: [dts({ tsconfig: './tsconfig.json', compilerOptions: { types: ['node'] } })],
     output: [output('es', 'd.ts'), output('es', 'd.cts')],
+  },
+  {
+    input: { cli: 'cli/main.ts' },
+    external: id => id === LIBRARY || external(id),
+    onwarn,
+    makeAbsoluteExternalsRelative: false,
+    plugins: [
+      bundled(['cli-progress']),
+      typescript({
+        tsconfig: './tsconfig.json',
+        include: ['cli/**/*.ts', 'lib/**/*.ts'],
+        compilerOptions: { ...compilerOptions, sourceMap: false },
+        noEmitOnError: true,
+      }),
+    ],
+    output: [output('es', 'js', { paths: { [LIBRARY]: './index.js' } })],
   },
 ];

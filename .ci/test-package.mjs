@@ -1,5 +1,5 @@
 // Packs the library and uses the tarball as a stranger would: installs it beside rxjs in an empty directory,
-// loads it as ESM and as CommonJS, type-checks a consumer against it, then runs publint and attw on it.
+// loads it as ESM and as CommonJS, type-checks a consumer against it, asks its command for its version, then runs publint and attw on it.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,15 @@ function targetsOf(conditions) {
 }
 
 function checkFiles(paths) {
-  const wanted = ['README.md', 'CHANGELOG.md', 'LICENSE', 'package.json', ...targetsOf(manifest.exports)];
+  const wanted = [
+    'README.md',
+    'CHANGELOG.md',
+    'LICENSE',
+    'package.json',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    ...targetsOf(manifest.exports),
+    ...Object.values(manifest.bin),
+  ];
   const missing = wanted.map(path => path.replace(/^\.\//, '')).filter(path => !paths.includes(path));
   if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(', ')}`);
   const strange = paths.filter(
@@ -93,6 +101,10 @@ try {
       node(consumer, join('node_modules', compiler, 'bin', 'tsc'), '--project', '.'),
     );
   }
+  step('npx rxtofu --version', () => {
+    const printed = run(consumer, 'npx', '--no-install', 'rxtofu', '--version');
+    if (printed !== `${manifest.version}\n`) throw new Error(`it printed ${JSON.stringify(printed)}`);
+  });
   step('publint', () => node(root, bin('publint', 'src/cli.js'), 'run', tarball, '--strict'));
   step('attw', () =>
     node(root, bin('@arethetypeswrong/cli', 'dist/index.js'), tarball, '--profile', 'node16', '--no-color'),
