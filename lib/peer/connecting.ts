@@ -136,8 +136,11 @@ export class Connecting implements Unsubscribable {
       if (end.inOrder) this.#subscriber.complete();
       else this.#subscriber.error(end.error);
     });
-    this.#subscriber.next(peer);
-    this.#early?.handTo(peer);
+    try {
+      this.#subscriber.next(peer);
+    } finally {
+      this.#early?.handTo(peer);
+    }
   }
 
   #fail(error: unknown): void {
