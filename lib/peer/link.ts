@@ -11,10 +11,13 @@ import {
   timeout,
 } from 'rxjs';
 import type { Address } from '../address/address.js';
+import { assertSignal } from '../engine/abortable.js';
 import { pending } from '../engine/waiting.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { backoff, type Backoff, type BackoffOptions } from '../operators/backoff.js';
+import { checkedNumber, NOT_NEGATIVE } from '../operators/numeric-option.js';
+import { optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import { IterableStream } from '../rx/iterable-stream.js';
 import type { MessageStream } from '../rx/message-window.js';
@@ -62,12 +65,13 @@ export class Link implements AsyncDisposable {
   constructor(group: ChannelGroup, address: Address, options: LinkOptions, scheduler: SchedulerLike) {
     this.#group = group;
     this.#address = address;
-    this.#options = options;
+    this.#options = optionsOf(options);
     this.#scheduler = scheduler;
-    this.#delay = backoff(options.backoff, scheduler);
+    this.#delay = backoff(this.#options.backoff, scheduler);
+    assertSignal(this.#options.signal);
     this.peer$ = this.#peers.asObservable();
     this.state$ = this.#state.asObservable();
-    this.#following = abort$(options.signal).subscribe({
+    this.#following = abort$(this.#options.signal).subscribe({
       error: () => {
         void this.close();
       },
@@ -82,8 +86,8 @@ export class Link implements AsyncDisposable {
    * `communication_failed` when no Peer came in time, `channel_closed` when the Link is closed.
    */
   request(upload: Upload, options: RequestOptions = {}): MessageStream {
-    const wait =
-      options.timeout === undefined ? DEFAULT_TIMEOUT_MS : options.timeout === 0 ? Infinity : options.timeout;
+    const { timeout: asked = DEFAULT_TIMEOUT_MS, signal } = optionsOf(options);
+    const wait = asked === 0 ? Infinity : asked;
     const peer$ = this.#current.pipe(
       filter(peer => peer !== null),
       take(1),
@@ -95,9 +99,11 @@ export class Link implements AsyncDisposable {
             timeout({ first: wait, scheduler: this.#scheduler, with: () => throwError(() => noPeer(wait)) }),
           );
     return new IterableStream(subscriber => {
-      if (options.signal !== undefined)
+      checkedNumber('option timeout', asked, NOT_NEGATIVE);
+      assertSignal(signal);
+      if (signal !== undefined)
         subscriber.add(
-          abort$(options.signal).subscribe({
+          abort$(signal).subscribe({
             error: e => {
               subscriber.error(e);
             },
