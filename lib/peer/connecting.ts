@@ -107,7 +107,8 @@ export class Connecting implements Unsubscribable {
     const { counters } = this.#group.core.context;
     switch (message.opCode) {
       case OpCode.HelloResponse:
-        this.#stand(message);
+        // Whoever watches may have destroyed the group when it was told of the connection: it ends without a Peer.
+        if (!this.#group.isDestroyed) this.#stand(message);
         return;
       case OpCode.Request:
         this.#early?.add(message);

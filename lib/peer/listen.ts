@@ -58,7 +58,8 @@ export function listen(
     core.claim(channelNumber, given => {
       const message = given as EngineMessage;
       if (message.opCode === OpCode.HelloRequest && message.isFromApplication()) {
-        if (listener !== null) new Greeting(group, message, listener).ask(accept);
+        // Whoever watches may have destroyed the group when it was told of the connection: it ends without a Peer.
+        if (listener !== null && !core.isDestroyed) new Greeting(group, message, listener).ask(accept);
       } else if (message.opCode === OpCode.WelcomeResponse) {
         if (message.status === Status.success) {
           listener = new Listener(core, channelNumber, parseAddress(message) ?? address);
