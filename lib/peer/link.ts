@@ -21,6 +21,7 @@ import { optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import { IterableStream } from '../rx/iterable-stream.js';
 import type { MessageStream } from '../rx/message-window.js';
+import { subscribeWithin } from '../rx/subscribe-within.js';
 import { abort$ } from './abort.js';
 import { connect } from './connect.js';
 import type { ConnectOptions } from './connecting.js';
@@ -109,8 +110,19 @@ export class Link implements AsyncDisposable {
             },
           }),
         );
-      if (subscriber.closed) return undefined;
-      return inTime$.pipe(switchMap(peer => peer.request(upload, options))).subscribe(subscriber);
+      if (subscriber.closed) return;
+      // By an observer: what a subscriber throws is reported then, and keeps nothing from the others that wait for a Peer, nor from the Link.
+      subscribeWithin(subscriber, inTime$.pipe(switchMap(peer => peer.request(upload, options))), {
+        next: message => {
+          subscriber.next(message);
+        },
+        error: (error: unknown) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      });
     });
   }
 

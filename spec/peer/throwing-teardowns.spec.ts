@@ -1,5 +1,6 @@
 import { concat, finalize, map, NEVER, Observable, of, Subject, type Subscriber } from 'rxjs';
-import { record, virtualPair } from '../support/peers.js';
+import { keepConnected, tcpClient } from '../../lib/index.js';
+import { networkForSpec, record, virtualPair } from '../support/peers.js';
 import { plainPair } from '../support/plain-peer.js';
 import { collectUnhandledErrors } from '../support/unhandled-errors.js';
 
@@ -112,6 +113,21 @@ describe('a request whose teardown throws', () => {
     expect(reply.lines).toEqual(['# source']);
     expect(client.engine.stats().requests).toBe(0);
     expect(await teardownsReported()).toBe(1);
+  });
+});
+
+describe('a request of a Link whose teardown throws', () => {
+  it('keeps neither the others from failing when it closes, nor the Link from closing', async () => {
+    const { side, pass } = networkForSpec();
+    const link = keepConnected(side().group, tcpClient());
+    const replies = [1, 2, 3].map(() => record(link.request('q').pipe(finalize(throwing))));
+    const [state, peer] = [record(link.state$), record(link.peer$)];
+    const closed = link.close();
+    await pass();
+    await closed;
+    for (const { lines } of replies) expect(lines).toEqual([expect.stringMatching(/^# channel_closed: /)]);
+    expect([state.lines.slice(-2), peer.lines]).toEqual([['closed', '|'], ['|']]);
+    expect(await teardownsReported()).toBe(3);
   });
 });
 
