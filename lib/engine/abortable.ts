@@ -2,19 +2,24 @@ import { describe } from '../message/describe.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
+/** @throws TofuError `not_allowed` for what is no AbortSignal; null counts as absent */
+export function assertSignal(signal: AbortSignal | null | undefined): void {
+  if (signal === undefined || signal === null) return;
+  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
+    throw new TofuError(Status.notAllowed, `signal ${describe(signal)} is no AbortSignal`);
+  }
+}
+
 /**
  * Throws the reason of a signal that has aborted.
  *
  * @throws TofuError `not_allowed` for what is no AbortSignal; null counts as absent
  */
 export function throwIfAborted(signal: AbortSignal | null | undefined): void {
-  if (signal === undefined || signal === null) return;
-  const { aborted, addEventListener } = signal as Partial<AbortSignal>;
-  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
-    throw new TofuError(Status.notAllowed, `signal ${describe(signal)} is no AbortSignal`);
-  }
+  assertSignal(signal);
   // The reason is whatever the caller chose, and travels as it is.
-  if (aborted) throw signal.reason;
+  if (signal?.aborted === true) throw signal.reason;
 }
 
 /**

@@ -54,6 +54,7 @@ export class ChannelCredit implements Flushable {
   /** The peer has no credit, and waits for us. */
   readonly #stallWatch: StallWatch;
   #isWaitedFor = false;
+  #isClosed = false;
 
   /** @param offered the window of the HelloRequest, which was ours or the peer's */
   constructor(
@@ -162,6 +163,7 @@ export class ChannelCredit implements Flushable {
   /** The tick's write is due: what was consumed until now is granted in one. */
   flush(): void {
     this.#isAsked = false;
+    if (this.#isClosed) return;
     let grant = this.incoming.take();
     if (grant === 0 && this.incoming.isExhausted) {
       const awaitsParts = this.#user.outOfCredit();
@@ -172,8 +174,10 @@ export class ChannelCredit implements Flushable {
     this.#watchStall();
   }
 
-  /** The channel is over. */
+  /** The channel is over: slots that come back later are of no use to its peer. */
   close(): void {
+    this.#isClosed = true;
+    this.#isWaitedFor = false;
     this.#stallWatch.dispose();
   }
 

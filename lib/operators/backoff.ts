@@ -1,6 +1,5 @@
 import { asyncScheduler, type Observable, type SchedulerLike, timer } from 'rxjs';
-import { Status } from '../message/status.js';
-import { TofuError } from '../message/tofu-error.js';
+import { assertFunction, assertScheduler, optionsOf } from '../rx/arguments.js';
 import { checkedNumber, FINITE_POSITIVE, LONGEST_WAIT_MS, POSITIVE } from './numeric-option.js';
 
 /** How long `backoff` waits. */
@@ -33,20 +32,20 @@ export type Backoff = (errorOrCount: unknown, retryCount?: number) => Observable
  * source$.pipe(retry({ delay: backoff({ max: 5_000 }), resetOnSuccess: true }));
  */
 export function backoff(options: BackoffOptions = {}, scheduler: SchedulerLike = asyncScheduler): Backoff {
-  const initial = checkedNumber('option initial', options.initial ?? 100, FINITE_POSITIVE);
-  const max = checkedNumber('option max', options.max ?? 30_000, POSITIVE);
-  const factor = checkedNumber('option factor', options.factor ?? 2, {
+  const given = optionsOf(options);
+  assertScheduler(scheduler);
+  const initial = checkedNumber('option initial', given.initial ?? 100, FINITE_POSITIVE);
+  const max = checkedNumber('option max', given.max ?? 30_000, POSITIVE);
+  const factor = checkedNumber('option factor', given.factor ?? 2, {
     words: 'a finite number of 1 or more',
     holds: value => value >= 1 && value < Infinity,
   });
-  const jitter = checkedNumber('option jitter', options.jitter ?? 0.5, {
+  const jitter = checkedNumber('option jitter', given.jitter ?? 0.5, {
     words: 'a number of 0..1',
     holds: value => value >= 0 && value <= 1,
   });
-  const random = options.random ?? Math.random;
-  if (typeof random !== 'function') {
-    throw new TofuError(Status.notAllowed, `option random is ${String(random)}, which is not a function`);
-  }
+  const random = given.random ?? Math.random;
+  assertFunction('option random', random);
   return (errorOrCount, retryCount = errorOrCount as number) => {
     const longest = Math.min(max, LONGEST_WAIT_MS, initial * factor ** (retryCount - 1));
     return timer(longest - (1 - random()) * jitter * longest, scheduler);

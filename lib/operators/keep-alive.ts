@@ -15,6 +15,7 @@ import {
 import type { Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { assertPeer, assertScheduler, optionsOf } from '../rx/arguments.js';
 import { checkedNumber, LONGEST_WAIT_MS, POSITIVE } from './numeric-option.js';
 
 /** When `keepAlive` speaks, and when it has waited enough. */
@@ -66,8 +67,11 @@ export function keepAlive(
   options: KeepAliveOptions,
   scheduler: SchedulerLike = asyncScheduler,
 ): Observable<never> {
-  const every = checkedNumber('option every', options.every, POSITIVE);
-  const within = checkedNumber('option within', options.within, POSITIVE);
+  assertPeer(peer);
+  assertScheduler(scheduler);
+  const given = optionsOf(options);
+  const every = checkedNumber('option every', given.every, POSITIVE);
+  const within = checkedNumber('option within', given.within, POSITIVE);
   return defer(() => {
     let heardAt = scheduler.now();
     let { arrivals } = peer;

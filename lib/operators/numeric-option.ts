@@ -1,3 +1,4 @@
+import { describe } from '../message/describe.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 
@@ -19,6 +20,12 @@ export const FINITE_POSITIVE: Rule = {
   holds: value => value > 0 && value < Infinity,
 };
 
+/** 0 or more, without an end to it. */
+export const NOT_NEGATIVE: Rule = { words: 'a number of 0 or more', holds: value => value >= 0 };
+
+/** How many at once: 1 or more; Infinity is one. */
+export const AT_LEAST_ONE: Rule = { words: 'a number of 1 or more', holds: value => value >= 1 };
+
 /** 1, 2, 3 and so on. */
 export const COUNT: Rule = {
   words: 'a positive integer',
@@ -26,12 +33,11 @@ export const COUNT: Rule = {
 };
 
 /**
- * A number that an operator was given.
+ * A number that somebody was given.
  *
  * @throws TofuError `not_allowed`, naming it and its value, where the rule does not hold
  */
 export function checkedNumber(name: string, value: unknown, rule: Rule): number {
   if (typeof value === 'number' && rule.holds(value)) return value;
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  throw new TofuError(Status.notAllowed, `${name} is ${shown}, which is not ${rule.words}`);
+  throw new TofuError(Status.notAllowed, `${name} is ${describe(value)}, which is not ${rule.words}`);
 }

@@ -3,11 +3,11 @@ import { EngineMessage } from '../message/engine-message.js';
 import type { Hold } from '../message/message.js';
 import { Use } from '../message/ownership.js';
 import { NO_HOLD } from '../pool/hold.js';
-import { Status } from '../message/status.js';
-import { TofuError } from '../message/tofu-error.js';
 import { redispatch } from '../pool/redispatch.js';
+import { assertFunction } from '../rx/arguments.js';
 import { Fifo } from '../rx/fifo.js';
 import { subscribeWithin } from '../rx/subscribe-within.js';
+import { AT_LEAST_ONE, checkedNumber } from './numeric-option.js';
 
 interface Waiting<T> {
   readonly value: T;
@@ -39,12 +39,8 @@ export function pooled<T, O extends ObservableInput<unknown>>(
   project: (value: T, index: number) => O,
   concurrency = 1,
 ): OperatorFunction<T, ObservedValueOf<O>> {
-  if (!(concurrency >= 1)) {
-    throw new TofuError(
-      Status.notAllowed,
-      `pooled was given concurrency ${String(concurrency)}, which is less than 1`,
-    );
-  }
+  assertFunction('project', project);
+  checkedNumber('concurrency', concurrency, AT_LEAST_ONE);
   return source =>
     new Observable(subscriber => {
       const waiting = new Fifo<Waiting<T>>();

@@ -3,6 +3,7 @@ import type { EngineMessage } from '../message/engine-message.js';
 import type { BinaryHeader, Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { assertFunction, assertGroup } from '../rx/arguments.js';
 import { fitting, leave } from '../rx/async-source.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 
@@ -40,6 +41,8 @@ export function postFrom<T>(
   source: PostSource<T>,
   build: BuildMessage<T>,
 ): Observable<BinaryHeader> {
+  assertGroup(group);
+  assertFunction('build', build);
   const draft = (item: T, index: number): EngineMessage => {
     // Without a slot: one that waits for its channel must not keep the others from receiving.
     const message = group.core.context.pool.unslotted();

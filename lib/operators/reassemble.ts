@@ -2,6 +2,7 @@ import { defer, map, type OperatorFunction, reduce } from 'rxjs';
 import type { Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { optionsOf } from '../rx/arguments.js';
 import { checkedNumber, POSITIVE } from './numeric-option.js';
 
 /** How much `reassemble` takes. */
@@ -27,7 +28,7 @@ const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
  * peer.request('report.pdf').pipe(reassemble()).subscribe(bytes => writeFile('report.pdf', bytes));
  */
 export function reassemble(options: ReassembleOptions = {}): OperatorFunction<Message, Uint8Array> {
-  const asked = options.maxBytes ?? 0;
+  const asked = optionsOf(options).maxBytes ?? 0;
   const maxBytes = checkedNumber('option maxBytes', asked === 0 ? DEFAULT_MAX_BYTES : asked, POSITIVE);
   return source =>
     defer(() =>

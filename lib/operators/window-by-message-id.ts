@@ -9,6 +9,7 @@ import { TofuError } from '../message/tofu-error.js';
 import type { IdleWindow, IdleWindows } from '../pool/idle-windows.js';
 import type { MessagePool } from '../pool/message-pool.js';
 import { redispatch } from '../pool/redispatch.js';
+import { optionsOf } from '../rx/arguments.js';
 import { MessageWindow, type WindowOwner } from '../rx/message-window.js';
 import { subscribeWithin } from '../rx/subscribe-within.js';
 import { WindowTable } from '../rx/window-table.js';
@@ -48,11 +49,8 @@ const DEFAULT_MAX_WINDOWS = 16_384;
  * ).subscribe(file => save(file));
  */
 export function windowByMessageId(options: WindowOptions = {}): OperatorFunction<Message, MessageWindow> {
-  const maxWindows = checkedNumber(
-    'option maxWindows',
-    options.maxWindows === 0 ? DEFAULT_MAX_WINDOWS : (options.maxWindows ?? DEFAULT_MAX_WINDOWS),
-    POSITIVE,
-  );
+  const asked = optionsOf(options).maxWindows ?? 0;
+  const maxWindows = checkedNumber('option maxWindows', asked === 0 ? DEFAULT_MAX_WINDOWS : asked, POSITIVE);
   return source =>
     new Observable(subscriber => {
       new Windows(subscriber, maxWindows).follow(source);

@@ -1,8 +1,8 @@
 import { NEVER, Observable } from 'rxjs';
 
 /** Errors with the signal's reason when it aborts; never emits. No listener is left behind an unsubscribe. */
-export function abort$(signal: AbortSignal | undefined): Observable<never> {
-  if (signal === undefined) return NEVER;
+export function abort$(signal: AbortSignal | null | undefined): Observable<never> {
+  if (signal === undefined || signal === null) return NEVER;
   return new Observable(subscriber => {
     const onAbort = (): void => {
       subscriber.error(signal.reason);

@@ -1,11 +1,13 @@
 import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Address } from '../address/address.js';
 import { clientAddress } from '../address/client-address.js';
+import { assertSignal } from '../engine/abortable.js';
 import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { appendHeaders, type HeadersInit } from '../message/payload.js';
 import { Status, statusName } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { assertAddress, assertGroup, optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import { EarlyRequests } from './early-requests.js';
 import { Peer } from './peer.js';
@@ -40,9 +42,12 @@ export class Connecting implements Unsubscribable {
   };
 
   constructor(group: ChannelGroup, address: Address, options: ConnectOptions, subscriber: Subscriber<Peer>) {
+    assertGroup(group);
+    assertAddress(address);
     this.#group = group;
     this.#address = address;
-    this.#options = options;
+    this.#options = optionsOf(options);
+    assertSignal(this.#options.signal);
     this.#subscriber = subscriber;
   }
 
@@ -102,7 +107,8 @@ export class Connecting implements Unsubscribable {
     const { counters } = this.#group.core.context;
     switch (message.opCode) {
       case OpCode.HelloResponse:
-        this.#stand(message);
+        // Whoever watches may have destroyed the group when it was told of the connection: it ends without a Peer.
+        if (!this.#group.isDestroyed) this.#stand(message);
         return;
       case OpCode.Request:
         this.#early?.add(message);
@@ -136,8 +142,11 @@ export class Connecting implements Unsubscribable {
       if (end.inOrder) this.#subscriber.complete();
       else this.#subscriber.error(end.error);
     });
-    this.#subscriber.next(peer);
-    this.#early?.handTo(peer);
+    try {
+      this.#subscriber.next(peer);
+    } finally {
+      this.#early?.handTo(peer);
+    }
   }
 
   #fail(error: unknown): void {

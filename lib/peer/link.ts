@@ -11,13 +11,17 @@ import {
   timeout,
 } from 'rxjs';
 import type { Address } from '../address/address.js';
+import { assertSignal } from '../engine/abortable.js';
 import { pending } from '../engine/waiting.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { backoff, type Backoff, type BackoffOptions } from '../operators/backoff.js';
+import { checkedNumber, NOT_NEGATIVE } from '../operators/numeric-option.js';
+import { optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import { IterableStream } from '../rx/iterable-stream.js';
 import type { MessageStream } from '../rx/message-window.js';
+import { subscribeWithin } from '../rx/subscribe-within.js';
 import { abort$ } from './abort.js';
 import { connect } from './connect.js';
 import type { ConnectOptions } from './connecting.js';
@@ -62,12 +66,13 @@ export class Link implements AsyncDisposable {
   constructor(group: ChannelGroup, address: Address, options: LinkOptions, scheduler: SchedulerLike) {
     this.#group = group;
     this.#address = address;
-    this.#options = options;
+    this.#options = optionsOf(options);
     this.#scheduler = scheduler;
-    this.#delay = backoff(options.backoff, scheduler);
+    this.#delay = backoff(this.#options.backoff, scheduler);
+    assertSignal(this.#options.signal);
     this.peer$ = this.#peers.asObservable();
     this.state$ = this.#state.asObservable();
-    this.#following = abort$(options.signal).subscribe({
+    this.#following = abort$(this.#options.signal).subscribe({
       error: () => {
         void this.close();
       },
@@ -82,8 +87,8 @@ export class Link implements AsyncDisposable {
    * `communication_failed` when no Peer came in time, `channel_closed` when the Link is closed.
    */
   request(upload: Upload, options: RequestOptions = {}): MessageStream {
-    const wait =
-      options.timeout === undefined ? DEFAULT_TIMEOUT_MS : options.timeout === 0 ? Infinity : options.timeout;
+    const { timeout: asked = DEFAULT_TIMEOUT_MS, signal } = optionsOf(options);
+    const wait = asked === 0 ? Infinity : asked;
     const peer$ = this.#current.pipe(
       filter(peer => peer !== null),
       take(1),
@@ -95,16 +100,29 @@ export class Link implements AsyncDisposable {
             timeout({ first: wait, scheduler: this.#scheduler, with: () => throwError(() => noPeer(wait)) }),
           );
     return new IterableStream(subscriber => {
-      if (options.signal !== undefined)
+      checkedNumber('option timeout', asked, NOT_NEGATIVE);
+      assertSignal(signal);
+      if (signal !== undefined)
         subscriber.add(
-          abort$(options.signal).subscribe({
+          abort$(signal).subscribe({
             error: e => {
               subscriber.error(e);
             },
           }),
         );
-      if (subscriber.closed) return undefined;
-      return inTime$.pipe(switchMap(peer => peer.request(upload, options))).subscribe(subscriber);
+      if (subscriber.closed) return;
+      // By an observer: what a subscriber throws is reported then, and keeps nothing from the others that wait for a Peer, nor from the Link.
+      subscribeWithin(subscriber, inTime$.pipe(switchMap(peer => peer.request(upload, options))), {
+        next: message => {
+          subscriber.next(message);
+        },
+        error: (error: unknown) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      });
     });
   }
 

@@ -5,6 +5,7 @@ import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { Status, statusName } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { assertAddress, assertFunction, assertGroup, optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import type { AcceptHandler } from './accept.js';
 import { Greeting } from './greeting.js';
@@ -34,8 +35,11 @@ export function listen(
   address: Address,
   options: ListenOptions = {},
 ): Observable<Listener> {
-  const accept = options.accept ?? (() => true);
+  const { accept = () => true } = optionsOf(options);
   return new Observable(subscriber => {
+    assertGroup(group);
+    assertAddress(address);
+    assertFunction('option accept', accept);
     const { core } = group;
     let listener: Listener | null = null;
     let failure: TofuError | null = null;
@@ -54,7 +58,8 @@ export function listen(
     core.claim(channelNumber, given => {
       const message = given as EngineMessage;
       if (message.opCode === OpCode.HelloRequest && message.isFromApplication()) {
-        if (listener !== null) new Greeting(group, message, listener).ask(accept);
+        // Whoever watches may have destroyed the group when it was told of the connection: it ends without a Peer.
+        if (listener !== null && !core.isDestroyed) new Greeting(group, message, listener).ask(accept);
       } else if (message.opCode === OpCode.WelcomeResponse) {
         if (message.status === Status.success) {
           listener = new Listener(core, channelNumber, parseAddress(message) ?? address);

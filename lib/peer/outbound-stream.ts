@@ -6,6 +6,7 @@ import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { fitting, leave } from '../rx/async-source.js';
+import { reportUnhandled } from '../rx/report-unhandled.js';
 import type { PeerContext } from './peer-context.js';
 import { assertNoReserved, RX_END } from './rx-headers.js';
 
@@ -91,7 +92,13 @@ export class OutboundStream implements Unsubscribable {
     // Known before the source can emit: so one that never ends by itself is stopped inside subscribe().
     this.#source = subscriber;
     this.#isSubscribing = true;
-    source.subscribe(subscriber);
+    try {
+      const subscription = source.subscribe(subscriber);
+      // An Observable whose subscribe() is its own may have made another.
+      if (subscription !== subscriber) subscriber.add(subscription);
+    } catch (error) {
+      this.#failedIn(error);
+    }
     this.#isSubscribing = false;
     if (this.#pending !== null) this.#context.engine.flusher.addBefore(this);
   }
@@ -179,6 +186,12 @@ export class OutboundStream implements Unsubscribable {
     this.#owner.sourceFailed(error);
   }
 
+  /** subscribe() threw: a source that is through has its teardown to blame. */
+  #failedIn(error: unknown): void {
+    if (this.#over) reportUnhandled(error);
+    else this.#failed(error);
+  }
+
   #frame(): EngineMessage {
     const message = this.#context.message(this.#opCode, this.#idHigh, this.#idLow);
     if (this.#isFirst) this.#decorateFirst?.(message);
@@ -239,6 +252,15 @@ class StreamSubscriber extends Subscriber<Payload> {
   constructor(stream: OutboundStream) {
     super();
     this.#stream = stream;
+  }
+
+  /** A teardown that throws keeps nobody from hearing how the stream goes. */
+  override unsubscribe(): void {
+    try {
+      super.unsubscribe();
+    } catch (error) {
+      reportUnhandled(error);
+    }
   }
 
   protected override _next(payload: Payload): void {

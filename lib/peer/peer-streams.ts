@@ -1,8 +1,9 @@
-import { Observable, ReplaySubject, type Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import type { IoChannel } from '../engine/io-channel.js';
 import type { Message } from '../message/message.js';
 import type { MessageWindow } from '../rx/message-window.js';
 import { Multicast } from '../rx/multicast.js';
+import { reportUnhandled } from '../rx/report-unhandled.js';
 import type { RequestWindow } from './request-window.js';
 import type { Responder } from './responder.js';
 
@@ -20,7 +21,8 @@ export class PeerStreams {
   readonly #channel: IoChannel;
   readonly #requests = new Multicast<MessageWindow>();
   readonly #writable = new Multicast<boolean>();
-  readonly #closed = new ReplaySubject<Message>(1);
+  readonly #closed = new Multicast<Message>();
+  #last: Message | null = null;
   #wasWritable = true;
   #isClosed = false;
 
@@ -31,7 +33,14 @@ export class PeerStreams {
     this.requests$ = this.#hot(this.#requests, subscriber => {
       readRequests(responder, subscriber);
     });
-    this.closed$ = this.#closed.asObservable();
+    this.closed$ = new Observable(subscriber => {
+      if (this.#last === null) {
+        join(this.#closed, subscriber);
+        return;
+      }
+      subscriber.next(this.#last);
+      subscriber.complete();
+    });
     this.writable$ = this.#hot(this.#writable, subscriber => {
       subscriber.next(this.#wasWritable);
     });
@@ -62,6 +71,7 @@ export class PeerStreams {
     this.#writable.complete();
     this.messages.next(last);
     this.messages.complete();
+    this.#last = last;
     this.#closed.next(last);
     this.#closed.complete();
   }
@@ -73,19 +83,27 @@ export class PeerStreams {
         subscriber.complete();
         return;
       }
-      multicast.add(subscriber);
-      subscriber.add(() => {
-        multicast.remove(subscriber);
-      });
+      join(multicast, subscriber);
       begin?.(subscriber);
     });
   }
 }
 
+function join<T>(multicast: Multicast<T>, subscriber: Subscriber<T>): void {
+  multicast.add(subscriber);
+  subscriber.add(() => {
+    multicast.remove(subscriber);
+  });
+}
+
 /** The subscriber of requests$: it has each request at once, and nobody says when it is through with one. */
 function readRequests(responder: Responder, subscriber: Subscriber<MessageWindow>): void {
   const take = (request: RequestWindow): void => {
-    subscriber.next(request);
+    try {
+      subscriber.next(request);
+    } catch (error) {
+      reportUnhandled(error);
+    }
     responder.handedOut(request);
   };
   try {

@@ -9,6 +9,7 @@ import { appendHeaders, fill, type HeadersInit, type Payload } from '../message/
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { redispatch } from '../pool/redispatch.js';
+import { optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
 import type { MessageStream, MessageWindow } from '../rx/message-window.js';
 import { PeerBye } from './peer-bye.js';
@@ -120,7 +121,7 @@ export class Peer implements AsyncDisposable {
    * peer.request('hello').subscribe(reply => console.log(reply.body.text()));
    */
   request(upload: Upload, options: RequestOptions = NO_OPTIONS): MessageStream {
-    return new RequestStream(this.#requester, upload, options);
+    return new RequestStream(this.#requester, upload, optionsOf(options));
   }
 
   /**
@@ -173,9 +174,10 @@ export class Peer implements AsyncDisposable {
    */
   signal(payload: Payload, options: SignalOptions = {}): BinaryHeader {
     this.#assertOpen('signal');
-    const id = checkedId(options.messageId ?? 0);
+    const { messageId, headers } = optionsOf(options);
+    const id = checkedId(messageId ?? 0);
     const message = this.#context.message(OpCode.Signal, highHalf(id), lowHalf(id));
-    if (options.headers !== undefined) appendHeaders(message, options.headers);
+    if (headers !== undefined) appendHeaders(message, headers);
     fill(message, payload);
     assertNoReserved(message);
     this.#context.post(message);
@@ -257,7 +259,8 @@ export class Peer implements AsyncDisposable {
   }
 
   #reader(handler: RequestHandler, options: RespondOptions): HandlerReader {
-    return new HandlerReader(this.#context, this.#responder, handler, options.concurrency ?? Infinity);
+    const { concurrency = Infinity } = optionsOf(options);
+    return new HandlerReader(this.#context, this.#responder, handler, concurrency);
   }
 
   #byeRequest(payload?: Payload): EngineMessage {

@@ -15,6 +15,7 @@ import {
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { reportUnhandled } from '../rx/report-unhandled.js';
 import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
 import { CANCELLED, COMPLETED, type Ending, tellEnd } from './request-events.js';
@@ -193,7 +194,12 @@ export class PendingRequest implements Unsubscribable, StreamOwner {
   fail(error: unknown): void {
     if (this.isOver) return;
     this.#end({ outcome: 'failed', error });
-    this.#subscriber.error(error);
+    try {
+      this.#subscriber.error(error);
+    } catch (thrown) {
+      // Other requests may be waiting to fail with the same.
+      reportUnhandled(thrown);
+    }
   }
 
   /** No frame has come for `timeout`. */

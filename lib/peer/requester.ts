@@ -1,10 +1,12 @@
 import type { Subscriber } from 'rxjs';
+import { assertSignal } from '../engine/abortable.js';
 import { Deadline } from '../engine/deadlines.js';
 import { type EngineMessage } from '../message/engine-message.js';
 import { checkedId, highHalf, lowHalf } from '../message/message-id.js';
 import type { Message } from '../message/message.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { checkedNumber, NOT_NEGATIVE } from '../operators/numeric-option.js';
 import type { PeerContext } from './peer-context.js';
 import { PendingRequest, type RequestKeeper, type RequestOptions, type Upload } from './pending-request.js';
 import { tellStart } from './request-events.js';
@@ -72,7 +74,8 @@ export class Requester implements RequestKeeper {
     const pending = new PendingRequest(this.#context, this, subscriber, options);
     try {
       this.#assertWithinLimit();
-      assertTimeout(options.timeout);
+      if (options.timeout !== undefined) checkedNumber('option timeout', options.timeout, NOT_NEGATIVE);
+      assertSignal(options.signal);
       this.#add(pending, options.messageId);
     } catch (error) {
       subscriber.error(error);
@@ -82,7 +85,7 @@ export class Requester implements RequestKeeper {
     this.#context.channel.awaitsAnswers = true;
     pending.told = tellStart(this.#context, 'out', pending);
     subscriber.add(pending);
-    if (options.signal !== undefined) pending.follow(options.signal);
+    if (options.signal) pending.follow(options.signal);
     if (!subscriber.closed) pending.send(upload, options.headers);
   }
 
@@ -198,12 +201,4 @@ export class Requester implements RequestKeeper {
       throw new TofuError(Status.invalidMessageId, `messageId ${String(id)} is in use by another request`);
     }
   }
-}
-
-function assertTimeout(timeout: number | undefined): void {
-  if (timeout === undefined || timeout >= 0) return;
-  throw new TofuError(
-    Status.notAllowed,
-    `option timeout is ${String(timeout)}, which is no number of 0 or more`,
-  );
 }

@@ -3,6 +3,8 @@ import { OpCode } from '../message/op-code.js';
 import { fill, isPlain, type Payload } from '../message/payload.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
+import { AT_LEAST_ONE, checkedNumber } from '../operators/numeric-option.js';
+import { assertFunction } from '../rx/arguments.js';
 import type { MessageWindow } from '../rx/message-window.js';
 import { OutboundStream, type StreamOwner } from './outbound-stream.js';
 import type { PeerContext } from './peer-context.js';
@@ -27,17 +29,12 @@ export class HandlerReader implements RequestReader {
 
   /** @param concurrency how many handlers may run at once */
   constructor(context: PeerContext, responder: Responder, handler: RequestHandler, concurrency: number) {
-    if (!(concurrency >= 1)) {
-      throw new TofuError(
-        Status.notAllowed,
-        `option concurrency is ${String(concurrency)}, which is less than 1`,
-      );
-    }
+    assertFunction('handler', handler);
     this.#context = context;
     this.#responder = responder;
     this.#turns = responder.turns;
     this.#handler = handler;
-    this.concurrency = concurrency;
+    this.concurrency = checkedNumber('option concurrency', concurrency, AT_LEAST_ONE);
   }
 
   take(request: RequestWindow): void {

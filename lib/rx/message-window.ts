@@ -8,6 +8,7 @@ import { TofuError } from '../message/tofu-error.js';
 import { NO_HOLD } from '../pool/hold.js';
 import { redispatch } from '../pool/redispatch.js';
 import { heldIterator } from './held-iterator.js';
+import { reportUnhandled } from './report-unhandled.js';
 import { Trampoline } from './trampoline.js';
 
 /** A stream of messages that can also be pulled with `for await`: each message keeps its slot until the next pull. */
@@ -149,7 +150,7 @@ export class MessageWindow extends Observable<Message> implements MessageStream 
   /** @internal A part has come, and is being dispatched. */
   push(message: EngineMessage): void {
     if (this.isOver) return;
-    if (this.#reader !== null && !this.#delivering) this.#reader.next(message);
+    if (this.#reader !== null && !this.#delivering) give(this.#reader, message);
     else this.#keep(message);
   }
 
@@ -212,20 +213,24 @@ export class MessageWindow extends Observable<Message> implements MessageStream 
     if (subscriber === null) return;
     if (this.#firstWaits) {
       this.#firstWaits = false;
-      subscriber.next(this.first);
+      give(subscriber, this.first);
     }
     // Indexed: more may be kept while one of them is delivered.
     for (let at = 0; this.#kept !== null && at < this.#kept.length && !subscriber.closed; at++) {
       const { message, hold } = this.#kept[at] as Kept;
       redispatch(message, hold, () => {
-        subscriber.next(message);
+        give(subscriber, message);
       });
     }
     this.#delivering = false;
     this.#kept = null;
     if (this.#end === null) return;
-    if (this.#end === 'complete') subscriber.complete();
-    else subscriber.error(this.#end.error);
+    try {
+      if (this.#end === 'complete') subscriber.complete();
+      else subscriber.error(this.#end.error);
+    } catch (error) {
+      reportUnhandled(error);
+    }
   }
 
   #finish(end: End): void {
@@ -250,6 +255,15 @@ export class MessageWindow extends Observable<Message> implements MessageStream 
     const kept = this.#kept ?? [];
     this.#kept = null;
     for (const { hold } of kept) hold[Symbol.dispose]();
+  }
+}
+
+/** A reader that throws keeps nothing from those of other windows, nor from itself. */
+function give(reader: Subscriber<Message>, message: Message): void {
+  try {
+    reader.next(message);
+  } catch (error) {
+    reportUnhandled(error);
   }
 }
 

@@ -1,4 +1,5 @@
-import { type Subscriber, throwError } from 'rxjs';
+import type { Subscriber } from 'rxjs';
+import { reportUnhandled } from './report-unhandled.js';
 
 /**
  * The subscribers of a hot stream. Each value goes to those that were there when it began: one that is added while it is being
@@ -54,12 +55,4 @@ export class Multicast<T> {
     this.#subscribers = [];
     return subscribers;
   }
-}
-
-/**
- * What `subscribe` is given catches its own errors. A Subscriber that somebody made by hand does not, and would take the dispatch
- * with it: its error goes where RxJS reports those that nobody handles.
- */
-function reportUnhandled(error: unknown): void {
-  throwError(() => error).subscribe();
 }

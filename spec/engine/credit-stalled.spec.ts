@@ -175,6 +175,22 @@ describe('a peer without credit', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('is not waited for any more when the channel has closed, though slots come back later', async () => {
+    const { pass, there } = await held();
+    there.peer.abort();
+    await pass();
+    expect(there.engine.core.context.deadlines.next()).toBe(Infinity);
+    holds.shift()?.[Symbol.dispose]();
+    await pass();
+    expect(there.engine.core.context.deadlines.next()).toBe(Infinity);
+    const destroyed = there.engine.destroy();
+    await pass();
+    await destroyed;
+    for (const hold of holds.splice(0)) hold[Symbol.dispose]();
+    await pass();
+    expect(there.engine.core.context.deadlines.next()).toBe(Infinity);
+  });
+
   it('gets none because requests wait for their turn: none of them is given up', async () => {
     const warnings = warningsOf('RXTOFU_STALLED');
     const { here, there, pass } = await virtualEnds({ client: ROOMY, server: ROOMY, credit: true });

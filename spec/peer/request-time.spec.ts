@@ -48,7 +48,7 @@ describe('the time-out of a request', () => {
   it.each([-1, NaN])('that is %s is refused', async timeout => {
     const { peer, client } = await plainPair();
     expect(record(peer.request('ping', { timeout })).lines).toEqual([
-      `# not_allowed: option timeout is ${String(timeout)}, which is no number of 0 or more`,
+      `# not_allowed: option timeout is ${String(timeout)}, which is not a number of 0 or more`,
     ]);
     expect(client.engine.stats().requests).toBe(0);
   });

@@ -143,7 +143,7 @@ describe('the reader of requests', () => {
     const { there } = await virtualPair();
     expect(thrownBy(() => there.respond(() => 'x', { concurrency }))).toBe('not_allowed');
     expect(record(there.serve(() => 'x', { concurrency })).lines).toEqual([
-      `# not_allowed: option concurrency is ${String(concurrency)}, which is less than 1`,
+      `# not_allowed: option concurrency is ${String(concurrency)}, which is not a number of 1 or more`,
     ]);
     there.respond(() => 'x').unsubscribe();
   });
