@@ -70,10 +70,10 @@ export default [
       typescript({
         tsconfig: './tsconfig.json',
         include: ['cli/**/*.ts', 'lib/**/*.ts'],
-        compilerOptions: { ...compilerOptions, sourceMap: false },
+        compilerOptions,
         noEmitOnError: true,
       }),
     ],
-    output: [output('es', 'js', { paths: { [LIBRARY]: './index.js' } })],
+    output: [output('es', 'js', { sourcemap: true, paths: { [LIBRARY]: './index.js' } })],
   },
 ];

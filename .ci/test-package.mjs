@@ -57,6 +57,8 @@ function checkFiles(paths) {
   ];
   const missing = wanted.map(path => path.replace(/^\.\//, '')).filter(path => !paths.includes(path));
   if (missing.length > 0) throw new Error(`the tarball lacks ${missing.join(', ')}`);
+  const unmapped = paths.filter(path => /\.c?js$/.test(path) && !paths.includes(`${path}.map`));
+  if (unmapped.length > 0) throw new Error(`no source map of ${unmapped.join(', ')}`);
   const strange = paths.filter(
     path => !/^(?:README\.md|CHANGELOG\.md|LICENSE|package\.json|dist\/)/.test(path),
   );
