@@ -7,6 +7,7 @@ import { HELLO_OF_ALL } from '../support/fuzz/corpus.js';
 import { type Hostile, hostileAnswers } from '../support/fuzz/mutations.js';
 import { readHeaders, shownByClient, type WireFrame } from '../support/fuzz/reference-reader.js';
 import { memberOf } from '../support/pair.js';
+import { lineOf } from '../support/fuzz/line-of.js';
 
 /** A server that says to whoever comes what `says` holds, piece by piece, and ends with FIN. */
 class HostileServer {
@@ -38,18 +39,6 @@ class HostileServer {
 
 function shownLine({ opCode, more, id, headers, body }: WireFrame): string {
   return lineOf(opCode, more, id, readHeaders(headers), body);
-}
-
-function lineOf(
-  opCode: number,
-  more: boolean,
-  id: bigint,
-  headers: [string, string][],
-  body: Uint8Array,
-): string {
-  return [opCode, more, id, JSON.stringify(headers), Buffer.from(body).toString('latin1')]
-    .map(String)
-    .join(' ');
 }
 
 describe('a client shows of hostile servers what the protocol allows, and ends each channel once', () => {

@@ -16,6 +16,7 @@ import { type Hostile, hostileStreams } from '../support/fuzz/mutations.js';
 import { readHeaders, shownByServer } from '../support/fuzz/reference-reader.js';
 import { type Network, networks } from '../support/networks.js';
 import { sideForSpec } from '../support/peers.js';
+import { lineOf } from '../support/fuzz/line-of.js';
 
 const tcp = networks[0] as Network;
 
@@ -58,18 +59,6 @@ function lineIf(message: Message): string[] {
   const { opCode, more, messageId, textHeaders, body } = message;
   if (message.isFromEngine()) return [];
   return [lineOf(opCode, more, messageId, [...textHeaders], body.bytes())];
-}
-
-function lineOf(
-  opCode: number,
-  more: boolean,
-  id: bigint,
-  headers: [string, string][],
-  body: Uint8Array,
-): string {
-  return [opCode, more, id, JSON.stringify(headers), Buffer.from(body).toString('latin1')]
-    .map(String)
-    .join(' ');
 }
 
 /** The first line that is not among the others in their order; null where all are. */
