@@ -1,15 +1,12 @@
-import { EngineMessage } from '../message/engine-message.js';
-import { OpCode } from '../message/op-code.js';
-import { Slot, type SlotAccount } from '../message/ownership.js';
-import { OP_CODE_BITS } from '../message/proto-byte.js';
+import { Slot } from '../message/ownership.js';
 import { Decoded } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
-import type { ChannelCredit } from './channel-credit.js';
 import { Toll, tollOfFrame } from './credit-headers.js';
 import { FrameInput } from './frame-input.js';
+import { FrameIntake, type IntakeReader } from './frame-intake.js';
 import type { FrameTaker } from './frame-taker.js';
-
-import { Overdraft, type OverdrawnReader } from './overdraft.js';
+import { Overdraft } from './overdraft.js';
+import type { SlotTaker } from './receive-gate.js';
 import { StallWatch } from './stall-watch.js';
 
 /** A turn of reading one socket ends after this many frames, so that one peer can't keep the others waiting. */
@@ -21,8 +18,11 @@ const FRAMES_PER_TURN = 1024;
  * When no slot is to be had it stops in the middle of the chunk and pauses the link; when slots come it goes on there. What was read
  * before a FIN, a fault or a reset is delivered first, however late its slots come.
  */
-export class FrameReader implements OverdrawnReader {
+export class FrameReader implements SlotTaker, IntakeReader {
   slotsHeld: number;
+  readonly intake: FrameIntake;
+  /** What was read past what waits. */
+  readonly overdraft: Overdraft;
   readonly #context: EngineContext;
   readonly #taker: FrameTaker;
   readonly #setLinkPaused: (paused: boolean) => void;
@@ -35,16 +35,9 @@ export class FrameReader implements OverdrawnReader {
   #endTold: boolean;
   #closed: boolean;
   #pumping: boolean;
-  /** Slots that answers hold, among those of this reader. */
-  readonly #answers: SlotAccount;
-  /** Slots of messages that cost no credit. */
-  readonly #unpaid: SlotAccount;
   /** The link is paused, for want of slots. */
   #blind: boolean;
   #lookingAgain: boolean;
-  readonly #overdraft: Overdraft;
-  /** Where the peer sends on credit. */
-  credit: ChannelCredit | null;
 
   constructor(context: EngineContext, taker: FrameTaker, setLinkPaused: (paused: boolean) => void) {
     this.slotsHeld = 0;
@@ -54,6 +47,8 @@ export class FrameReader implements OverdrawnReader {
     this.#input = new FrameInput(context, () => {
       taker.readerOnTimeout();
     });
+    this.intake = new FrameIntake(context, this.#input.decoder, taker, this);
+    this.overdraft = new Overdraft(context, taker, this, this.intake);
     this.#stallWatch = new StallWatch(context, isFirst => {
       taker.readerOnStall(isFirst);
     });
@@ -62,24 +57,8 @@ export class FrameReader implements OverdrawnReader {
     this.#endTold = false;
     this.#closed = false;
     this.#pumping = false;
-    this.#answers = {
-      slotsHeld: 0,
-      slotCameBack: () => {
-        this.slotsHeld--;
-        this.slotCameBack();
-      },
-    };
-    this.#unpaid = {
-      slotsHeld: 0,
-      slotCameBack: () => {
-        this.slotsHeld--;
-        this.#lookAgainSoon();
-      },
-    };
     this.#blind = false;
     this.#lookingAgain = false;
-    this.#overdraft = new Overdraft(context, taker, this);
-    this.credit = null;
   }
 
   /** The next bytes of the link. */
@@ -105,7 +84,7 @@ export class FrameReader implements OverdrawnReader {
   close(): void {
     this.#closed = true;
     this.#input.close();
-    this.#overdraft.clear();
+    this.overdraft.clear();
     this.#stallWatch.dispose();
     this.#context.gate.forget(this);
     this.#waiting = false;
@@ -121,28 +100,14 @@ export class FrameReader implements OverdrawnReader {
     return this.#blind;
   }
 
-  /** Whether the peer's ByeRequest was read, and waits for its turn. */
-  get hasParkedBye(): boolean {
-    return this.#overdraft.hasParkedBye;
-  }
-
-  /** Bytes of what was read and waits for slots. */
-  get parkedBytes(): number {
-    return this.#overdraft.parkedBytes;
-  }
-
-  get answersHeld(): number {
-    return this.#answers.slotsHeld;
-  }
-
   slotCameBack(): void {
-    this.credit?.consumed();
-    this.#lookAgainSoon();
+    this.intake.credit?.consumed();
+    this.lookAgainSoon();
   }
 
-  #lookAgainSoon(): void {
+  lookAgainSoon(): void {
     // Answers may have waited for it, of which there is a limit, too.
-    if (!this.#blind || this.#lookingAgain || !this.#overdraft.isOpen) return;
+    if (!this.#blind || this.#lookingAgain || !this.overdraft.isOpen) return;
     this.#lookingAgain = true;
     this.#context.clock.soon(() => {
       this.#lookingAgain = false;
@@ -189,6 +154,7 @@ export class FrameReader implements OverdrawnReader {
   /** The hot loop. */
   #pump(): void {
     const { gate } = this.#context;
+    const { intake } = this;
     const input = this.#input;
     const { decoder } = input;
     const taker = this.#taker;
@@ -208,9 +174,9 @@ export class FrameReader implements OverdrawnReader {
         this.#rest();
         return;
       }
-      const { credit } = this;
+      const { credit } = intake;
       const toll = credit === null ? Toll.one : tollOfFrame(decoder);
-      if (toll >= Toll.credit && credit !== null && this.#passWithoutSlot(credit, toll)) {
+      if (toll >= Toll.credit && credit !== null && intake.takeWithoutSlot(credit, toll)) {
         frames++;
         if (this.#closed) return;
         continue;
@@ -221,89 +187,31 @@ export class FrameReader implements OverdrawnReader {
         return;
       }
       if (this.#closed) {
-        this.#giveBack(slot);
+        intake.giveBack(slot);
         return;
       }
       frames++;
-      taker.receive(this.take(slot, toll));
+      taker.receive(intake.take(slot, toll));
     }
     this.#watchFrame(frames > 0);
-  }
-
-  /** See OverdrawnReader. */
-  take(slot: Slot, toll: Toll): EngineMessage {
-    const { pool, counters } = this.#context;
-    const { decoder } = this.#input;
-    counters.messagesIn++;
-    const message = new EngineMessage(
-      pool,
-      this.#taker.number,
-      decoder.proto,
-      0,
-      decoder.idHigh,
-      decoder.idLow,
-      decoder.payload,
-      decoder.payloadStart,
-      decoder.headersLength,
-      decoder.bodyLength,
-    );
-    message.slot = slot;
-    if (slot !== Slot.none) {
-      const opCode = message.proto & OP_CODE_BITS;
-      if (opCode === OpCode.Response) this.#accountWith(message, this.#answers);
-      else if (toll === Toll.one && opCode <= OpCode.Signal) message.account = this;
-      else this.#accountWith(message, this.#unpaid);
-    }
-    decoder.consume();
-    if (toll === Toll.one) this.credit?.received();
-    else if (slot !== Slot.none) this.credit?.receivedFree();
-    return message;
-  }
-
-  #accountWith(message: EngineMessage, account: SlotAccount): void {
-    account.slotsHeld++;
-    message.account = account;
-  }
-
-  // --- on credit ------------------------------------------------------------------------------------------------
-
-  /** Takes the frame at hand where it needs no slot; false for one that does. */
-  #passWithoutSlot(credit: ChannelCredit, toll: Toll): boolean {
-    if (toll === Toll.credit) {
-      if (!credit.isActive) return false;
-      this.takeGrant(credit);
-      return true;
-    }
-    // In an inbox that nobody reads they would be without a bound.
-    if (!this.#taker.isFollowed) return false;
-    this.#taker.receive(this.take(Slot.none, toll));
-    return true;
-  }
-
-  /** See OverdrawnReader. */
-  takeGrant(credit: ChannelCredit): void {
-    this.#context.counters.messagesIn++;
-    const { decoder } = this.#input;
-    credit.granted(decoder);
-    decoder.consume();
   }
 
   // --- answers behind what waits (design section 3) -----------------------------------------------------------------
 
   /** Delivers what was parked, oldest first; false when it has to wait again. */
   #takeParked(): boolean {
-    while (this.#overdraft.hasParked && !this.#closed) {
+    while (this.overdraft.hasParked && !this.#closed) {
       const slot = this.#context.gate.admit(this);
       if (slot === Slot.none) {
         this.#wait();
         return false;
       }
       // Whoever follows the number of free slots may have closed this channel when it took one.
-      if (!this.#overdraft.hasParked) {
-        this.#giveBack(slot);
+      if (!this.overdraft.hasParked) {
+        this.intake.giveBack(slot);
         return false;
       }
-      const message = this.#overdraft.unpark();
+      const message = this.overdraft.unpark();
       message.slot = slot;
       message.account = this;
       this.#taker.receive(message);
@@ -318,14 +226,14 @@ export class FrameReader implements OverdrawnReader {
       const found = this.#input.next();
       if (found === Decoded.needMore) {
         if (this.#input.isEnded) this.#taker.readerOnLastGrant();
-        this.#setBlind(!this.#overdraft.isOpen);
+        this.#setBlind(!this.overdraft.isOpen);
         this.#watchFrame(frames > 0);
         return;
       }
       // What is illegal is so when its turn has come, behind all that is parked.
       const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#input.decoder) !== null;
       if (isIllegal) this.#taker.readerOnLastGrant();
-      if (isIllegal || !this.#overdraft.isOpen || !this.#overdraft.take(this.#input.decoder)) {
+      if (isIllegal || !this.overdraft.isOpen || !this.overdraft.take(this.#input.decoder)) {
         this.#setBlind(true);
         return;
       }
@@ -334,15 +242,6 @@ export class FrameReader implements OverdrawnReader {
         return;
       }
     }
-  }
-
-  /** Whoever follows the number of free slots has closed this channel when it took one: the frame is gone. */
-  #giveBack(slot: Slot): void {
-    const { pool } = this.#context;
-    const message = pool.unslotted();
-    message.slot = slot;
-    message.account = this;
-    pool.put(message);
   }
 
   #fault(rule: string): void {
@@ -355,7 +254,7 @@ export class FrameReader implements OverdrawnReader {
     this.#waiting = true;
     this.#stallWatch.begin();
     this.#taker.readerOnWait();
-    if (this.#overdraft.isOpen) this.#readOn();
+    if (this.overdraft.isOpen) this.#readOn();
     else this.#setBlind(true);
   }
 

@@ -82,12 +82,12 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   /** Whether the peer has said bye, also where nobody was told yet: it has nothing more to say then. */
   get isMute(): boolean {
-    return this.#reader.hasParkedBye || peerSaidBye(this.state);
+    return this.#reader.overdraft.hasParkedBye || peerSaidBye(this.state);
   }
 
   /** Bytes of what was read and waits for slots. */
   get parkedBytes(): number {
-    return this.#reader.parkedBytes;
+    return this.#reader.overdraft.parkedBytes;
   }
 
   /** The books, where peers give each other credit. */
@@ -320,7 +320,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   #setCredit(credit: ChannelCredit | null): void {
     this.#credit = credit;
-    this.#reader.credit = credit;
+    this.#reader.intake.credit = credit;
   }
 
   get mayGrant(): boolean {

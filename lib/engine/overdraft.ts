@@ -4,23 +4,12 @@ import { Slot } from '../message/ownership.js';
 import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import { HEADER_BYTES } from '../wire/layout.js';
-import type { ChannelCredit } from './channel-credit.js';
 import type { EngineContext } from './context.js';
 import { Toll, tollOfFrame } from './credit-headers.js';
+import type { FrameIntake } from './frame-intake.js';
 import type { FrameTaker } from './frame-taker.js';
 import { Parking } from './parking.js';
 import type { SlotTaker } from './receive-gate.js';
-
-/** The reader that an overdraft is part of. */
-export interface OverdrawnReader extends SlotTaker {
-  /** Slots that answers hold, among those of this reader. */
-  readonly answersHeld: number;
-  readonly credit: ChannelCredit | null;
-  /** Takes the frame at hand from the wire, as a message that holds this slot. */
-  take(slot: Slot, toll: Toll): EngineMessage;
-  /** Takes the frame at hand, a grant. */
-  takeGrant(credit: ChannelCredit): void;
-}
 
 /**
  * Frames that are read while no slot is to be had for what stands before them (design section 3, replies behind requests): answers and grants are
@@ -29,15 +18,17 @@ export interface OverdrawnReader extends SlotTaker {
 export class Overdraft {
   readonly #context: EngineContext;
   readonly #taker: FrameTaker;
-  readonly #reader: OverdrawnReader;
+  readonly #reader: SlotTaker;
+  readonly #intake: FrameIntake;
   #parking: Parking | null = null;
   /** The ByeRequest behind all that is parked. Grants may stand behind it. */
   #parkedBye: EngineMessage | null = null;
 
-  constructor(context: EngineContext, taker: FrameTaker, reader: OverdrawnReader) {
+  constructor(context: EngineContext, taker: FrameTaker, reader: SlotTaker, intake: FrameIntake) {
     this.#context = context;
     this.#taker = taker;
     this.#reader = reader;
+    this.#intake = intake;
   }
 
   /**
@@ -46,7 +37,7 @@ export class Overdraft {
    */
   get isOpen(): boolean {
     const { awaitsCredit, awaitsAnswers } = this.#taker;
-    return awaitsCredit || (awaitsAnswers && this.#reader.slotsHeld > this.#reader.answersHeld);
+    return awaitsCredit || (awaitsAnswers && this.#reader.slotsHeld > this.#intake.answersHeld);
   }
 
   /** Bytes of what is parked. */
@@ -69,7 +60,7 @@ export class Overdraft {
     const bye = this.#parkedBye;
     if (bye === null || this.#parking?.isEmpty === false) return (this.#parking as Parking).shift();
     this.#parkedBye = null;
-    this.#reader.credit?.incoming.addFree();
+    this.#intake.credit?.incoming.addFree();
     return bye;
   }
 
@@ -82,19 +73,16 @@ export class Overdraft {
   /** Takes the frame at hand, a legal one, past what waits; false where it has to wait, too. */
   take(frame: FrameDecoder): boolean {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
-    const { credit } = this.#reader;
+    const { credit } = this.#intake;
     const toll = tollOfFrame(frame);
     if (this.#parkedBye !== null && toll !== Toll.credit) return false;
     if (opCode > OpCode.Signal) return this.#parkBye(opCode);
-    if (toll === Toll.credit && credit?.isActive === true) {
-      this.#reader.takeGrant(credit);
-      return true;
-    }
+    if (toll === Toll.credit && credit !== null && this.#intake.takeGrant(credit)) return true;
     // Where nobody follows the channel its reader gets everything in order, and what takes no slot would be without a bound in its inbox.
     if (!this.#taker.isFollowed) return this.#park(frame, toll);
     if (toll === Toll.cancel) this.#dropRequest(frame.idHigh, frame.idLow);
     if (toll === Toll.cancel || toll === Toll.heartbeat) {
-      this.#taker.receive(this.#reader.take(Slot.none, toll));
+      this.#taker.receive(this.#intake.take(Slot.none, toll));
       return true;
     }
     return opCode === OpCode.Response ? this.#takeAnswer(toll) : this.#park(frame, toll);
@@ -103,15 +91,15 @@ export class Overdraft {
   /** Parks the ByeRequest at hand; false for anything else. */
   #parkBye(opCode: OpCode): boolean {
     if (opCode !== OpCode.ByeRequest) return false;
-    this.#parkedBye = this.#reader.take(Slot.none, Toll.none);
+    this.#parkedBye = this.#intake.take(Slot.none, Toll.none);
     this.#parkedBye.compact();
     return true;
   }
 
   #takeAnswer(toll: Toll): boolean {
-    const slot = this.#context.gate.admitAnswer(this.#reader, this.#reader.answersHeld);
+    const slot = this.#context.gate.admitAnswer(this.#reader, this.#intake.answersHeld);
     if (slot === Slot.none) return false;
-    this.#taker.receive(this.#reader.take(slot, toll));
+    this.#taker.receive(this.#intake.take(slot, toll));
     return true;
   }
 
@@ -119,14 +107,14 @@ export class Overdraft {
   #park(frame: FrameDecoder, toll: Toll): boolean {
     const parking = (this.#parking ??= new Parking(this.#context.options.maxParkedBytes));
     if (this.#isTurnedAway(frame, parking)) {
-      this.#reader.take(Slot.none, toll);
-      this.#reader.credit?.consumed();
+      this.#intake.take(Slot.none, toll);
+      this.#intake.credit?.consumed();
       return true;
     }
     const isFull = parking.isFullFor(HEADER_BYTES + frame.headersLength + frame.bodyLength);
     if (isFull && !this.#taker.mayTurnAway) return false;
-    const message = this.#reader.take(Slot.none, toll);
-    if (toll !== Toll.one) this.#reader.credit?.incoming.addFree();
+    const message = this.#intake.take(Slot.none, toll);
+    if (toll !== Toll.one) this.#intake.credit?.incoming.addFree();
     if (isFull) this.#turnAway(message);
     else parking.add(message);
     return true;
@@ -139,7 +127,7 @@ export class Overdraft {
   }
 
   #turnAway(message: EngineMessage): void {
-    this.#reader.credit?.consumed();
+    this.#intake.credit?.consumed();
     if (message.opCode !== OpCode.Request) {
       this.#context.counters.signalsDropped++;
       return;
@@ -151,6 +139,6 @@ export class Overdraft {
   /** Drops the parked parts of a Request that nobody will handle any more. */
   #dropRequest(idHigh: number, idLow: number): void {
     const dropped = this.#parking?.removeRequests(idHigh, idLow) ?? 0;
-    for (let n = 0; n < dropped; n++) this.#reader.credit?.consumed();
+    for (let n = 0; n < dropped; n++) this.#intake.credit?.consumed();
   }
 }
