@@ -3,7 +3,7 @@ import { OpCode } from '../message/op-code.js';
 import { OUT_OF_BAND_BIT } from '../message/proto-byte.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
-import { grantOf, RX_CREDIT, Toll, tollOfSignal } from './credit-headers.js';
+import { grantOf, RX_CREDIT, Toll, tollOfFrame, tollOfSignal } from './credit-headers.js';
 import type { Flushable } from './flusher.js';
 import { INITIAL_WINDOW, ReceiveCredit } from './receive-credit.js';
 import { SendCredit } from './send-credit.js';
@@ -191,6 +191,11 @@ export class ChannelCredit implements Flushable {
 
   #send(grant: number): void {
     if (grant > 0 && this.#user.mayGrant) this.#outbox.sendAhead(this.#grant(grant));
+  }
+
+  /** Whether a frame that was not sent is one of our grants. */
+  isGrant(frame: FrameDecoder): boolean {
+    return (frame.proto & OUT_OF_BAND_BIT) !== 0 && tollOfFrame(frame) === Toll.credit;
   }
 
   #grant(n: number): EngineMessage {

@@ -1,6 +1,6 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import { MessageType, OpCode, opCodeName, typeOf } from '../message/op-code.js';
-import { OP_CODE_BITS, OUT_OF_BAND_BIT } from '../message/proto-byte.js';
+import { OP_CODE_BITS } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import type { Link, LinkReceiver } from '../transport/transport.js';
@@ -8,9 +8,10 @@ import type { FrameDecoder } from '../wire/decoder.js';
 import { Channel } from './channel.js';
 import { ChannelEvent, ChannelState, isOver, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
 import type { EngineContext } from './context.js';
-import { ChannelCredit, type CreditUser } from './channel-credit.js';
+import type { ChannelCredit } from './channel-credit.js';
 import type { ChannelFollower } from './channel-follower.js';
-import { Toll, tollOfFrame, windowOf } from './credit-headers.js';
+import { creditBehind } from './credit-agreement.js';
+import { Toll, tollOfFrame } from './credit-headers.js';
 import { events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { FrameReader } from './frame-reader.js';
@@ -27,10 +28,10 @@ import { warnOfStall } from './stall-warning.js';
  *
  * Whatever ends a channel ends in `#wrapUp`: the fault if there was one, what was not sent, channel_closed.
  */
-export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, OutboxOwner, CreditUser {
+export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, OutboxOwner {
   /** What was accepted and has not left. */
   readonly outbox: Outbox;
-  readonly #reader: FrameReader;
+  readonly reader: FrameReader;
   #credit: ChannelCredit | null;
   #awaitsAnswers = false;
   /** The status under which unsent messages come back; the first reason to end is the one that counts. */
@@ -38,13 +39,13 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   #fault: Status | null = null;
   /** The peer's ByeResponse has come: what that means for how the channel ended. */
   #farewell: Status | null = null;
-  protected readonly timer: PhaseTimer;
+  readonly timer: PhaseTimer;
 
   protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
     super(context, group, state);
     this.outbox = new Outbox(context, this, stands);
     this.#credit = null;
-    this.#reader = new FrameReader(context, this, paused => {
+    this.reader = new FrameReader(context, this, paused => {
       if (paused) this.link?.pause();
       else this.link?.resume();
     });
@@ -65,29 +66,14 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   /** How often bytes have come. */
   arrivals = 0;
 
-  /** Whether it waits for a slot. */
-  get isPaused(): boolean {
-    return this.#reader.isPaused;
-  }
-
   /** Whether what the peer sends next has to wait until slots come back: it gets none, or there is no credit for it. */
   get isWithheld(): boolean {
-    return this.#reader.isPaused || this.#credit?.incoming.isExhausted === true;
-  }
-
-  /** Whether the link is not read, so that nothing can be heard. */
-  get isBlind(): boolean {
-    return this.#reader.isBlind;
+    return this.reader.isPaused || this.#credit?.incoming.isExhausted === true;
   }
 
   /** Whether the peer has said bye, also where nobody was told yet: it has nothing more to say then. */
   get isMute(): boolean {
-    return this.#reader.overdraft.hasParkedBye || peerSaidBye(this.state);
-  }
-
-  /** Bytes of what was read and waits for slots. */
-  get parkedBytes(): number {
-    return this.#reader.overdraft.parkedBytes;
+    return this.reader.overdraft.hasParkedBye || peerSaidBye(this.state);
   }
 
   /** The books, where peers give each other credit. */
@@ -104,7 +90,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (awaits === this.#awaitsAnswers) return;
     this.#awaitsAnswers = awaits;
     if (awaits) this.#credit?.lookSoon();
-    this.#reader.lookAgain();
+    this.reader.lookAgain();
   }
 
   get awaitsCredit(): boolean {
@@ -146,7 +132,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       this.#acceptConversation(opCode, message);
     }
     if (this.#credit === null || opCode > OpCode.Signal) this.outbox.queue.push(message);
-    else if (this.#credit.push(message)) this.#reader.lookAgain();
+    else if (this.#credit.push(message)) this.reader.lookAgain();
     // First, for whoever posts within may use the message again.
     if (opCode === OpCode.Response) this.follower?.responded(message);
     this.outbox.pushed();
@@ -184,7 +170,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   protected abstract helloAnswerPosted(): void;
 
   #acceptConversation(opCode: OpCode, message: EngineMessage): void {
-    if (typeOf(opCode) === MessageType.hello) this.#agreeOnCredit(message, true);
+    if (typeOf(opCode) === MessageType.hello) this.#setCredit(creditBehind(message, true, this));
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
     if (typeOf(opCode) !== MessageType.bye) return;
     this.transition(opCode === OpCode.ByeRequest ? ChannelEvent.byePosted : ChannelEvent.answerPosted);
@@ -214,11 +200,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     // Behind our ByeResponse the peer has nothing to say: going on all the same is no progress, or it would keep the channel for ever. So it is where
     // our goodbye waits for credit, and what comes brings none.
     if (!weAnswered(this.state) && !this.outbox.queue.isHeld) this.timer.progress();
-    this.#reader.feed(chunk);
+    this.reader.feed(chunk);
   }
 
   linkOnEnd(): void {
-    this.#reader.endInput();
+    this.reader.endInput();
   }
 
   refusal(frame: FrameDecoder): string | null {
@@ -242,6 +228,11 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     return credit.refusal(frame, toll);
   }
 
+  #setCredit(credit: ChannelCredit | null): void {
+    this.#credit = credit;
+    this.reader.intake.credit = credit;
+  }
+
   /** The rule of the handshake that a frame breaks; null for a legal one. */
   protected abstract refusalInHandshake(opCode: OpCode, frame: FrameDecoder): string | null;
 
@@ -254,7 +245,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   #receiveConversation(opCode: OpCode, message: EngineMessage): void {
     if (typeOf(opCode) === MessageType.hello) {
       this.helloReceived(message);
-      this.#agreeOnCredit(message, false);
+      this.#setCredit(creditBehind(message, false, this));
       this.tellOpened();
     } else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
     this.deliver(message);
@@ -269,7 +260,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   readerOnWait(): void {
     this.follower?.starved();
-    relieveAgain(this, this.#reader);
+    relieveAgain(this, this.reader);
   }
 
   readerOnBlind(blind: boolean): void {
@@ -300,52 +291,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   }
 
   readerOnStall(isFirst: boolean): void {
-    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'not been read');
-    relieve(this, this.#reader);
-  }
-
-  // --- credit ---------------------------------------------------------------------------------------------------
-
-  /** A hello may offer credit: it is given and taken once both have (design section 6). */
-  #agreeOnCredit(hello: EngineMessage, isOurs: boolean): void {
-    const window = hello.headersByteLength() === 0 ? NaN : windowOf(hello.textHeaders);
-    if (hello.opCode === OpCode.HelloResponse) {
-      if (this.#credit?.answered(window) === false) this.#setCredit(null);
-    } else if (!Number.isNaN(window)) {
-      this.#setCredit(new ChannelCredit(this.context, this, this.outbox, window, isOurs));
-      // The HelloRequest itself holds a slot, and costs nothing.
-      if (!isOurs) this.#credit?.receivedFree();
-    }
-  }
-
-  #setCredit(credit: ChannelCredit | null): void {
-    this.#credit = credit;
-    this.#reader.intake.credit = credit;
-  }
-
-  get mayGrant(): boolean {
-    return this.outbox.stands && !isOver(this.state) && !weAnswered(this.state);
-  }
-
-  outOfCredit(): boolean {
-    if (this.follower?.starved() === true) return true;
-    return this.context.pool.idleWindows.areInTheWay(this.number);
-  }
-
-  creditStalled(isFirst: boolean): boolean {
-    // Where it waits for slots the reader tells; behind a goodbye nothing is waited for.
-    if (this.#reader.isPaused || peerSaidBye(this.state) || isOver(this.state)) return false;
-    if (isFirst) warnOfStall(this, this.#reader.slotsHeld, 'had no credit');
-    return this.context.pool.idleWindows.areAllOf(this.number, this.#reader.slotsHeld);
-  }
-
-  /** Somebody waits for the rest of a request, which may stand behind what we hold. */
-  partsAwaited(): void {
-    this.#credit?.lookSoon();
-  }
-
-  creditPaid(): void {
-    this.timer.progress();
+    if (isFirst) warnOfStall(this, this.reader.slotsHeld, 'not been read');
+    relieve(this, this.reader);
   }
 
   // --- the end --------------------------------------------------------------------------------------------------
@@ -388,7 +335,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     }
     // First, for what waits to leave may hold the slots that the reader needs to come to its end.
     this.follower?.linkLost();
-    this.#reader.endInput();
+    this.reader.endInput();
   }
 
   /** The link is gone, and never stood. */
@@ -403,7 +350,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (!this.transition(ChannelEvent.answerArrived)) return;
     this.#farewell = farewell;
     this.#endStatus ??= Status.peerDisconnected;
-    this.#reader.close();
+    this.reader.close();
     this.outbox.flush();
     if (this.link !== null) this.#closeLink(this.link);
     else
@@ -423,7 +370,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (this.state === ChannelState.closed) return;
     this.transition(ChannelEvent.broken);
     this.#endStatus ??= status;
-    this.#reader.close();
+    this.reader.close();
     if (this.link !== null) this.link.reset();
     else
       this.context.clock.soon(() => {
@@ -434,7 +381,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   #wrapUp(): void {
     if (this.state !== ChannelState.ending) return;
     this.timer.clear();
-    this.#reader.close();
+    this.reader.close();
     this.#credit?.close();
     if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
     const failure = this.helloFailure();
@@ -442,7 +389,8 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     const status = this.#endStatus ?? Status.channelClosed;
     const unsent: EngineMessage[] = [];
     this.outbox.close(frame => {
-      if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#isGrant(frame)) return;
+      if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#credit?.isGrant(frame) === true)
+        return;
       unsent.push(returned(this, frame, status));
     });
     this.conclude(this.#fault ?? failure?.status ?? this.#howEnded(status), unsent);
@@ -452,12 +400,5 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   #howEnded(status: Status): Status {
     if (status !== Status.peerDisconnected) return status;
     return this.#farewell ?? (weAnswered(this.stateBeforeEnd) ? Status.success : status);
-  }
-
-  /** Grants are the engine's own business. */
-  #isGrant(frame: FrameDecoder): boolean {
-    return (
-      this.#credit !== null && (frame.proto & OUT_OF_BAND_BIT) !== 0 && tollOfFrame(frame) === Toll.credit
-    );
   }
 }

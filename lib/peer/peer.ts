@@ -193,7 +193,7 @@ export class Peer implements AsyncDisposable {
 
   /** @internal Whether nothing can be heard: the channel is not read for want of slots, or the peer has said bye. */
   get isPaused(): boolean {
-    return this.#context.channel.isBlind || this.#context.channel.isMute;
+    return this.#context.channel.reader.isBlind || this.#context.channel.isMute;
   }
 
   /** @internal How often bytes have come. */

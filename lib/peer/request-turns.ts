@@ -134,7 +134,7 @@ export class RequestTurns {
       this.#start(request);
     });
     if (this.#context.channel.isWithheld && this.#table.releaseStarved())
-      this.#context.channel.partsAwaited();
+      this.#context.channel.credit?.lookSoon();
   }
 
   #wait(request: RequestWindow): void {

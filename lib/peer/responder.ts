@@ -186,7 +186,7 @@ export class Responder implements WindowOwner {
     const { channel } = this.#context;
     if (!channel.isWithheld || !window.isStarved) return;
     window.releaseBrake();
-    channel.partsAwaited();
+    channel.credit?.lookSoon();
   }
 
   windowLeft(): void {

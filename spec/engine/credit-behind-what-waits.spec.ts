@@ -86,8 +86,8 @@ describe.each(SOCKETS)(
         raw.writeBytes(requestFrames(upTo(8)));
         raw.writeBytes(Buffer.concat(Array<Buffer>(flood).fill(free(header, 7))));
         const channel = target.group.core.connection(server.channel);
-        await comesTrue(() => channel.isBlind || target.engine.stats().messagesIn > flood);
-        expect(channel.isBlind).toBe(true);
+        await comesTrue(() => channel.reader.isBlind || target.engine.stats().messagesIn > flood);
+        expect(channel.reader.isBlind).toBe(true);
         // Its hello, four with slots, and what 4 KiB hold.
         expect(target.engine.stats().messagesIn).toBeLessThanOrEqual(1 + 4 + 4_096 / 16);
         const kinds = { [OpCode.Request]: 0, [OpCode.Signal]: 0 };
@@ -108,7 +108,7 @@ describe.each(SOCKETS)(
       sayMany(server, 1, 2);
       await hears(raw, 2);
       raw.writeBytes(requestFrames(upTo(60)));
-      await comesTrue(() => target.group.core.connection(server.channel).isBlind);
+      await comesTrue(() => target.group.core.connection(server.channel).reader.isBlind);
       expect(await idsFrom(target.group, 60, 80)).toEqual(upTo(60));
       say(server, OpCode.ByeSignal);
       await untilClosed(target.group, server.channel);

@@ -57,7 +57,7 @@ describe.each(SOCKETS)('a flood over $name', network => {
       await comesTrue(() => target.engine.stats().pausedChannels === 1);
       const { slots, messagesIn } = target.engine.stats();
       expect([slots.used + slots.beyond, messagesIn]).toEqual([8, 2 + 8]);
-      expect(target.group.core.connection(bad.server.channel).parkedBytes).toBe(0);
+      expect(target.group.core.connection(bad.server.channel).reader.overdraft.parkedBytes).toBe(0);
       good.raw.writeBytes(frame({ id: 7, body: 'ok' }));
       let last = await nextCopy(target.group);
       while (last.channelNumber !== good.server.channel) last = await nextCopy(target.group);

@@ -44,7 +44,7 @@ describe('a live peer, all of whose messages are parked', () => {
       there.peer.signal('parked');
       await pass(5);
     }
-    expect([here.peer.isPaused, here.channel.parkedBytes > 0]).toEqual([false, true]);
+    expect([here.peer.isPaused, here.channel.reader.overdraft.parkedBytes > 0]).toEqual([false, true]);
     expect(alive.lines).toEqual([]);
     alive.unsubscribe();
   });

@@ -26,7 +26,7 @@ async function nest(world: World, options: Omit<NestingOptions, 'timeout'>): Pro
   await pass(10);
   for (const side of [here, there]) {
     const { requests, slots, pausedChannels } = side.engine.stats();
-    const { parkedBytes } = side.channel;
+    const { parkedBytes } = side.channel.reader.overdraft;
     expect({ requests, held: slots.used + slots.beyond, pausedChannels, parkedBytes }).toEqual({
       requests: 0,
       held: 0,

@@ -60,7 +60,7 @@ describe('an upload that was turned away while the channel waited', () => {
     part('fits', true);
     await pass();
     expect(answers).toEqual(['Response rx-error:busy']);
-    expect(here.channel.parkedBytes).toBe(0);
+    expect(here.channel.reader.overdraft.parkedBytes).toBe(0);
     // The Signal that holds the slot alone.
     expect(booksOf(here, there).held).toBe(1);
     part('last', false);
@@ -77,7 +77,7 @@ describe('an upload that was turned away while the channel waited', () => {
     part('last', false);
     part('anew', false);
     await pass();
-    expect(here.channel.parkedBytes).toBe(FRAME + 4);
+    expect(here.channel.reader.overdraft.parkedBytes).toBe(FRAME + 4);
     letGo();
     await pass();
     expect(seen).toEqual(['Request "anew"']);

@@ -45,7 +45,7 @@ async function waiting(
     for (const hold of holds.splice(0)) hold[Symbol.dispose]();
   };
   const channel = channelOf(client, peer);
-  return { ...pair, asked, id, seen, letGo, parkedBytes: () => channel.parkedBytes };
+  return { ...pair, asked, id, seen, letGo, parkedBytes: () => channel.reader.overdraft.parkedBytes };
 }
 
 describe('a channel that waits for slots, and a request of ours for its answer', () => {

@@ -14,7 +14,7 @@ async function hold(seed: number): Promise<void> {
   expect(saturation.outcomes.filter(({ isOver }) => !isOver)).toEqual([]);
   for (const { engine, channel } of [here, there]) {
     const { slots, requests, queuedBytes, pausedChannels } = engine.stats();
-    const { parkedBytes } = channel;
+    const { parkedBytes } = channel.reader.overdraft;
     expect({ held: slots.used + slots.beyond, requests, queuedBytes, pausedChannels, parkedBytes }).toEqual({
       held: 0,
       requests: 0,

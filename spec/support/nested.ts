@@ -73,7 +73,7 @@ export class Nesting {
     for (const { engine, channel } of [this.#ends.here, this.#ends.there]) {
       const { used, beyond } = engine.stats().slots;
       this.mostHeld = Math.max(this.mostHeld, used + beyond);
-      this.mostParked = Math.max(this.mostParked, channel.parkedBytes);
+      this.mostParked = Math.max(this.mostParked, channel.reader.overdraft.parkedBytes);
     }
   }
 }

@@ -81,7 +81,7 @@ export class Saturation {
 
   #look(): void {
     for (const { channel, engine } of [this.ends.here, this.ends.there]) {
-      this.mostParked = Math.max(this.mostParked, channel.parkedBytes);
+      this.mostParked = Math.max(this.mostParked, channel.reader.overdraft.parkedBytes);
       this.mostBeyond = Math.max(this.mostBeyond, engine.stats().slots.beyond);
     }
   }
