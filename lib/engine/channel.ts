@@ -50,7 +50,7 @@ export abstract class Channel implements OpenChannel {
   abstract writable(signal?: AbortSignal): Promise<void>;
 
   /** Moves the channel; false, and nothing happens, where the event is not legal in its state. The only writer of the state. */
-  protected transition(event: ChannelEvent): boolean {
+  transition(event: ChannelEvent): boolean {
     const to = TRANSITIONS[this.#state][event];
     if (to === undefined) return false;
     this.#state = to;
@@ -59,7 +59,7 @@ export abstract class Channel implements OpenChannel {
   }
 
   /** Delivers a message on this channel. */
-  protected deliver(message: EngineMessage): void {
+  deliver(message: EngineMessage): void {
     this.group.deliver(message, this);
   }
 
@@ -69,7 +69,7 @@ export abstract class Channel implements OpenChannel {
    *
    * @param how the channel ended, for whoever watches
    */
-  protected conclude(how: Status, unsent: readonly EngineMessage[] = []): void {
+  conclude(how: Status, unsent: readonly EngineMessage[] = []): void {
     if (!this.transition(ChannelEvent.concluded)) return;
     for (const message of unsent) this.deliver(message);
     if (this.number !== 0) {

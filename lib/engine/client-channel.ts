@@ -29,7 +29,7 @@ export class ClientChannel extends IoChannel {
     this.accept(hello);
     try {
       const address = addressFromText('client', this.#address ?? '');
-      this.link = this.context.transportFor(address).dial(address, this);
+      this.outbox.link = this.context.transportFor(address).dial(address, this);
     } catch (error) {
       if (!(error instanceof TofuError)) throw error;
       this.context.clock.soon(() => {
@@ -39,7 +39,7 @@ export class ClientChannel extends IoChannel {
     }
     this.timer.start(this.context.options.connectTimeout, () => {
       this.#dialFailure = Status.connectFailed;
-      this.link?.reset();
+      this.outbox.link?.reset();
     });
   }
 
@@ -75,16 +75,16 @@ export class ClientChannel extends IoChannel {
       engine: this.context.face,
       channelNumber: this.number,
       address: this.#address ?? '',
-      remote: this.link?.remote,
+      remote: this.outbox.link?.remote,
     });
   }
 
-  protected override dialFailed(end: Status): void {
+  override dialFailed(end: Status): void {
     // A ByeSignal that gave the HelloRequest up has moved the channel on already.
     if (this.state !== ChannelState.ending) this.#dialFailure ??= end;
   }
 
-  protected override helloFailure(): EngineMessage | null {
+  override helloFailure(): EngineMessage | null {
     return this.#dialFailure === null ? null : failedHelloResponse(this, this.#dialFailure, this.#address);
   }
 }

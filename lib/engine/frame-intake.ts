@@ -79,7 +79,7 @@ export class FrameIntake {
   takeWithoutSlot(credit: ChannelCredit, toll: Toll): boolean {
     if (toll === Toll.credit) return this.takeGrant(credit);
     // In an inbox that nobody reads they would be without a bound.
-    if (!this.#taker.isFollowed) return false;
+    if (this.#taker.follower === null) return false;
     this.#taker.receive(this.take(Slot.none, toll));
     return true;
   }

@@ -1,5 +1,6 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import type { FrameDecoder } from '../wire/decoder.js';
+import type { ChannelFollower } from './channel-follower.js';
 
 /** What a reader asks of its channel, and tells it. */
 export interface FrameTaker {
@@ -19,16 +20,12 @@ export interface FrameTaker {
   readonly awaitsAnswers: boolean;
   /** Whether messages of ours wait for a grant. */
   readonly awaitsCredit: boolean;
-  /** Whether somebody takes messages that hold no slot, however many there are. */
-  readonly isFollowed: boolean;
+  /** Who takes messages that hold no slot, however many there are, and refuses requests. */
+  readonly follower: ChannelFollower | null;
   /** No slot is to be had. */
   readerOnWait(): void;
   /** The link is not read, or is read again. */
   readerOnBlind(blind: boolean): void;
-  /** A Request has come that can't be parked any more. */
-  readerOnOverflow(request: EngineMessage, isLast: boolean): void;
-  /** Whether the Request of this id was turned away, of which a further part has come; behind its last one the id is free. */
-  isTurnedAway(idHigh: number, idLow: number, isLast: boolean): boolean;
   /** All that came was looked at, what waits included: no grant comes any more. */
   readerOnLastGrant(): void;
   /** Whether there is room for the refusal of a Request. */

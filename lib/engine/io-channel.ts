@@ -3,12 +3,13 @@ import { MessageType, OpCode, opCodeName, typeOf } from '../message/op-code.js';
 import { OP_CODE_BITS } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import type { Link, LinkReceiver } from '../transport/transport.js';
+import type { LinkReceiver } from '../transport/transport.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import { Channel } from './channel.js';
-import { ChannelEvent, ChannelState, isOver, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
+import { ChannelEvent, ChannelState, peerSaidBye, weAnswered, weSaidBye } from './channel-state.js';
 import type { EngineContext } from './context.js';
 import type { ChannelCredit } from './channel-credit.js';
+import { ChannelEnd } from './channel-end.js';
 import type { ChannelFollower } from './channel-follower.js';
 import { creditBehind } from './credit-agreement.js';
 import { Toll, tollOfFrame } from './credit-headers.js';
@@ -16,48 +17,36 @@ import { events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { FrameReader } from './frame-reader.js';
 import type { FrameTaker } from './frame-taker.js';
-import { faultSignal, returned } from './notices.js';
 import { Outbox, type OutboxOwner } from './outbox.js';
 import { PhaseTimer } from './phase-timer.js';
 import { relieve, relieveAgain } from './stall-relief.js';
 import { warnOfStall } from './stall-warning.js';
 
 /**
- * One connection: what goes out waits in a SendQueue, what comes in is read by a FrameReader, and the state machine says what may be
- * said. `ClientChannel` and `ServerChannel` know how it begins.
- *
- * Whatever ends a channel ends in `#wrapUp`: the fault if there was one, what was not sent, channel_closed.
+ * One connection: what goes out waits in an Outbox, what comes in is read by a FrameReader, and the state machine says what may be
+ * said. `ClientChannel` and `ServerChannel` know how it begins, a ChannelEnd how it ends.
  */
 export abstract class IoChannel extends Channel implements LinkReceiver, FrameTaker, OutboxOwner {
   /** What was accepted and has not left. */
   readonly outbox: Outbox;
+  /** What comes, and what of it waits. */
   readonly reader: FrameReader;
+  /** The one time-out of what the channel is about. */
+  readonly timer: PhaseTimer;
+  readonly #end: ChannelEnd;
   #credit: ChannelCredit | null;
   #awaitsAnswers = false;
-  /** The status under which unsent messages come back; the first reason to end is the one that counts. */
-  #endStatus: Status | null = null;
-  #fault: Status | null = null;
-  /** The peer's ByeResponse has come: what that means for how the channel ended. */
-  #farewell: Status | null = null;
-  readonly timer: PhaseTimer;
 
   protected constructor(context: EngineContext, group: Delivery, state: ChannelState, stands: boolean) {
     super(context, group, state);
     this.outbox = new Outbox(context, this, stands);
     this.#credit = null;
     this.reader = new FrameReader(context, this, paused => {
-      if (paused) this.link?.pause();
-      else this.link?.resume();
+      if (paused) this.outbox.link?.pause();
+      else this.outbox.link?.resume();
     });
     this.timer = new PhaseTimer(context.deadlines);
-  }
-
-  protected get link(): Link | null {
-    return this.outbox.link;
-  }
-
-  protected set link(link: Link | null) {
-    this.outbox.link = link;
+    this.#end = new ChannelEnd(this);
   }
 
   /** A Peer that follows what leaves and whether the channel is read. */
@@ -95,10 +84,6 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   get awaitsCredit(): boolean {
     return this.outbox.queue.isHeld;
-  }
-
-  get isFollowed(): boolean {
-    return this.follower !== null;
   }
 
   override writable(signal?: AbortSignal): Promise<void> {
@@ -140,7 +125,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
 
   linkOnOpen(): void {
     this.outbox.stands = true;
-    if (weAnswered(this.state) || weSaidBye(this.state)) this.#watchBye();
+    if (weAnswered(this.state) || weSaidBye(this.state)) this.#end.watchBye();
     else this.timer.clear();
     this.outbox.flush();
   }
@@ -174,17 +159,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     if (opCode === OpCode.HelloResponse) this.helloAnswerPosted();
     if (typeOf(opCode) !== MessageType.bye) return;
     this.transition(opCode === OpCode.ByeRequest ? ChannelEvent.byePosted : ChannelEvent.answerPosted);
-    if (this.outbox.stands) this.#watchBye();
-  }
-
-  /**
-   * A goodbye that makes no progress is cut short: bytes that leave or come are progress, so it waits for a queue that moves and for an
-   * answer that takes up to `byeTimeout`, and not for a peer that does not read.
-   */
-  #watchBye(): void {
-    this.timer.startFollowing(this.context.options.byeTimeout, () => {
-      this.#break(Status.channelClosed);
-    });
+    if (this.outbox.stands) this.#end.watchBye();
   }
 
   /** A ByeRequest is always the last of the queue, and a ByeResponse the very last. */
@@ -249,7 +224,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
       this.tellOpened();
     } else if (opCode === OpCode.ByeRequest) this.transition(ChannelEvent.byeArrived);
     this.deliver(message);
-    if (opCode === OpCode.ByeResponse) this.#endByAnswer();
+    if (opCode === OpCode.ByeResponse) this.#end.answered();
   }
 
   /** A HelloRequest or HelloResponse has come, and is about to be delivered. */
@@ -266,14 +241,6 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   readerOnBlind(blind: boolean): void {
     this.timer.setPaused(blind);
     this.follower?.blind(blind);
-  }
-
-  readerOnOverflow(request: EngineMessage, isLast: boolean): void {
-    this.follower?.overflowed(request, isLast);
-  }
-
-  isTurnedAway(idHigh: number, idLow: number, isLast: boolean): boolean {
-    return this.follower?.isRefused(idHigh, idLow, isLast) === true;
   }
 
   readerOnLastGrant(): void {
@@ -298,107 +265,31 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
   // --- the end --------------------------------------------------------------------------------------------------
 
   override abort(): void {
-    this.#break(Status.channelClosed);
+    this.#end.breakOff(Status.channelClosed);
   }
 
   readerOnFault(rule: string): void {
     if (events.frameRejected.isWatched) {
-      const { context, number, link } = this;
-      events.frameRejected.tell({ engine: context.face, channelNumber: number, rule, remote: link?.remote });
+      const { context, number, outbox } = this;
+      const remote = outbox.link?.remote;
+      events.frameRejected.tell({ engine: context.face, channelNumber: number, rule, remote });
     }
-    this.readerOnTimeout();
+    this.#end.receivingFailed();
   }
 
   readerOnTimeout(): void {
-    this.#fault ??= Status.recvFailed;
-    this.#break(Status.recvFailed);
+    this.#end.receivingFailed();
   }
 
-  /** All that came was delivered. Behind the peer's FIN the link goes on to its end; where it is gone, so is the channel. */
   readerOnEnd(): void {
-    if (!this.transition(ChannelEvent.broken)) return;
-    this.#endStatus ??= Status.peerDisconnected;
-    if (this.link === null) this.#wrapUp();
-    else this.#closeLink(this.link);
+    this.#end.inputDelivered();
   }
 
   linkOnClose(end: Status): void {
-    this.link = null;
-    this.timer.clear();
-    const isFault = end === Status.sendFailed || end === Status.recvFailed;
-    if (isFault) this.#fault ??= end;
-    this.#endStatus ??= isFault ? end : Status.peerDisconnected;
-    if (!this.outbox.stands) this.dialFailed(end);
-    if (isOver(this.state)) {
-      this.#wrapUp();
-      return;
-    }
-    // First, for what waits to leave may hold the slots that the reader needs to come to its end.
-    this.follower?.linkLost();
-    this.reader.endInput();
+    this.#end.linkClosed(end);
   }
 
-  /** The link is gone, and never stood. */
-  protected abstract dialFailed(end: Status): void;
+  abstract dialFailed(end: Status): void;
 
-  /** What comes between the fault and the returned messages. */
-  protected abstract helloFailure(): EngineMessage | null;
-
-  /** The peer's ByeResponse was delivered: what it says behind it is ignored. */
-  #endByAnswer(): void {
-    const farewell = this.state === ChannelState.connecting ? Status.notAllowed : Status.success;
-    if (!this.transition(ChannelEvent.answerArrived)) return;
-    this.#farewell = farewell;
-    this.#endStatus ??= Status.peerDisconnected;
-    this.reader.close();
-    this.outbox.flush();
-    if (this.link !== null) this.#closeLink(this.link);
-    else
-      this.context.clock.soon(() => {
-        this.#wrapUp();
-      });
-  }
-
-  /** Ends the link behind what it has, however long the peer takes to read that, up to `byeTimeout`. */
-  #closeLink(link: Link): void {
-    link.close();
-    this.timer.start(this.context.options.byeTimeout, () => this.link?.reset());
-  }
-
-  /** Ends the channel now. What it read and did not deliver is dropped, what it did not send comes back. */
-  #break(status: Status): void {
-    if (this.state === ChannelState.closed) return;
-    this.transition(ChannelEvent.broken);
-    this.#endStatus ??= status;
-    this.reader.close();
-    if (this.link !== null) this.link.reset();
-    else
-      this.context.clock.soon(() => {
-        this.#wrapUp();
-      });
-  }
-
-  #wrapUp(): void {
-    if (this.state !== ChannelState.ending) return;
-    this.timer.clear();
-    this.reader.close();
-    this.#credit?.close();
-    if (this.#fault !== null && this.number !== 0) this.deliver(faultSignal(this, this.#fault));
-    const failure = this.helloFailure();
-    if (failure !== null) this.deliver(failure);
-    const status = this.#endStatus ?? Status.channelClosed;
-    const unsent: EngineMessage[] = [];
-    this.outbox.close(frame => {
-      if ((frame.proto & OP_CODE_BITS) === OpCode.HelloRequest || this.#credit?.isGrant(frame) === true)
-        return;
-      unsent.push(returned(this, frame, status));
-    });
-    this.conclude(this.#fault ?? failure?.status ?? this.#howEnded(status), unsent);
-  }
-
-  /** For whoever watches a goodbye is no loss of the peer. */
-  #howEnded(status: Status): Status {
-    if (status !== Status.peerDisconnected) return status;
-    return this.#farewell ?? (weAnswered(this.stateBeforeEnd) ? Status.success : status);
-  }
+  abstract helloFailure(): EngineMessage | null;
 }

@@ -79,7 +79,7 @@ export class Overdraft {
     if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     if (toll === Toll.credit && credit !== null && this.#intake.takeGrant(credit)) return true;
     // Where nobody follows the channel its reader gets everything in order, and what takes no slot would be without a bound in its inbox.
-    if (!this.#taker.isFollowed) return this.#park(frame, toll);
+    if (this.#taker.follower === null) return this.#park(frame, toll);
     if (toll === Toll.cancel) this.#dropRequest(frame.idHigh, frame.idLow);
     if (toll === Toll.cancel || toll === Toll.heartbeat) {
       this.#taker.receive(this.#intake.take(Slot.none, toll));
@@ -123,7 +123,7 @@ export class Overdraft {
   /** Whether the frame at hand is a part of a Request that was turned away, and no part of an earlier one of its id waits before it. */
   #isTurnedAway({ proto, idHigh, idLow }: FrameDecoder, parking: Parking): boolean {
     if ((proto & OP_CODE_BITS) !== OpCode.Request || parking.hasRequest(idHigh, idLow)) return false;
-    return this.#taker.isTurnedAway(idHigh, idLow, (proto & MORE_BIT) === 0);
+    return this.#taker.follower?.isRefused(idHigh, idLow, (proto & MORE_BIT) === 0) === true;
   }
 
   #turnAway(message: EngineMessage): void {
@@ -133,7 +133,7 @@ export class Overdraft {
       return;
     }
     this.#dropRequest(message.idHigh, message.idLow);
-    this.#taker.readerOnOverflow(message, (message.proto & MORE_BIT) === 0);
+    this.#taker.follower?.overflowed(message, (message.proto & MORE_BIT) === 0);
   }
 
   /** Drops the parked parts of a Request that nobody will handle any more. */

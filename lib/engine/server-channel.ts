@@ -31,10 +31,10 @@ export class ServerChannel extends IoChannel {
   constructor(context: EngineContext, group: Delivery, greeter: Greeter, link: Link) {
     super(context, group, ChannelState.accepted, true);
     this.#greeter = greeter;
-    this.link = link;
+    this.outbox.link = link;
     context.table.addUnnumbered();
     this.timer.start(context.options.handshakeTimeout, () => {
-      greeter.rejected('handshakeTimeout', this.link);
+      greeter.rejected('handshakeTimeout', this.outbox.link);
       this.abort();
     });
   }
@@ -79,19 +79,19 @@ export class ServerChannel extends IoChannel {
       channelNumber: this.number,
       listenerChannel: this.#greeter.number,
       address: this.#greeter.address,
-      remote: this.link?.remote,
+      remote: this.outbox.link?.remote,
     });
   }
 
-  protected override dialFailed(): void {
+  override dialFailed(): void {
     // It was never dialled.
   }
 
-  protected override helloFailure(): null {
+  override helloFailure(): null {
     return null;
   }
 
-  protected override conclude(how: Status, unsent?: readonly EngineMessage[]): void {
+  override conclude(how: Status, unsent?: readonly EngineMessage[]): void {
     if (this.number === 0) {
       this.context.table.removeUnnumbered();
       this.#greeter.greeted(this);
