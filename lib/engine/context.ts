@@ -15,6 +15,8 @@ import type { Address } from '../address/address.js';
 export interface EngineContext {
   /** The engine as users hold it: whose events these are. */
   face: object;
+  /** Takes what a claimant has thrown, and nobody catches. */
+  onUnhandled: (error: unknown) => void;
   readonly options: ResolvedOptions;
   readonly clock: Clock;
   readonly deadlines: Deadlines;

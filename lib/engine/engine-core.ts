@@ -51,6 +51,7 @@ export class EngineCore {
     const counters = new Counters();
     this.#context = {
       face: this,
+      onUnhandled: throwLater,
       options: resolved,
       clock,
       deadlines: new Deadlines(clock),
@@ -208,4 +209,11 @@ export class EngineCore {
 /** mem addresses stay within the process, the others are the machine's. */
 function realTransports(memory: Transport): (address: Address) => Transport {
   return address => (address.kind === 'mem' ? memory : netTransport);
+}
+
+/** Behind what is under way, as an uncaught exception. */
+function throwLater(error: unknown): void {
+  setTimeout(() => {
+    throw error;
+  });
 }

@@ -205,11 +205,20 @@ export class GroupStream {
   #push(message: EngineMessage, claimant: Receiver | null, receiver: StreamReceiver | null): void {
     message.use = Use.dispatching;
     message.holds = 1;
-    if (claimant !== null) callReceiver(claimant, message);
+    if (claimant !== null) this.#callClaimant(claimant, message);
     if (receiver !== null) receiver.next(message);
     message.use = Use.shared;
     if (message.slot !== Slot.none) this.#context.pool.drop(message);
     if (message.endsChannel) this.#channelClosedDelivered(message);
+  }
+
+  /** A claimant that throws loses nothing for the others. */
+  #callClaimant(claimant: Receiver, message: EngineMessage): void {
+    try {
+      claimant(message);
+    } catch (error) {
+      this.#context.onUnhandled(error);
+    }
   }
 
   /** A HelloRequest belongs to whoever claimed the listener that took it. */
@@ -252,15 +261,4 @@ function isNews(message: EngineMessage): boolean {
     message.statusByte !== Status.success &&
     message.statusByte !== Status.receiverUpdate
   );
-}
-
-/** A receiver that throws loses nothing for the others; its error goes where uncaught errors go. */
-function callReceiver(receiver: Receiver, message: EngineMessage): void {
-  try {
-    receiver(message);
-  } catch (error) {
-    setTimeout(() => {
-      throw error;
-    });
-  }
 }

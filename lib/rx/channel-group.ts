@@ -117,7 +117,7 @@ export class ChannelGroup extends Observable<Message> implements AsyncIterable<M
   /**
    * Takes everything that is delivered on one channel, before the group's subscribers and instead of the inbox: peers' messages, the
    * engine's, and what comes back unsent. A listener's claimant gets the HelloRequests of its connections, too. The claim ends when it
-   * is disposed, and after channel_closed.
+   * is disposed, and after channel_closed. What `receiver` throws is reported as RxJS reports errors that nobody handles.
    *
    * @throws TofuError `invalid_channel_number` for a number that is not open, `invalid_message_channel_group` for another group's channel,
    * `not_allowed` when the channel is claimed already

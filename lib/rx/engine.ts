@@ -6,6 +6,7 @@ import type { Message } from '../message/message.js';
 import type { GetStrategy } from '../pool/message-pool.js';
 import { ChannelGroup } from './channel-group.js';
 import { EnginePool } from './engine-pool.js';
+import { reportUnhandled } from './report-unhandled.js';
 
 /**
  * The engine: it makes messages and groups, and does what posted messages say. Everything in one process and on one thread; no broker
@@ -21,6 +22,7 @@ export class Engine implements AsyncDisposable {
   constructor(core: EngineCore) {
     this.core = core;
     core.context.face = this;
+    core.context.onUnhandled = reportUnhandled;
     this.pool = new EnginePool(core);
   }
 
