@@ -6,8 +6,8 @@ import { Use } from '../message/ownership.js';
 import { MORE_BIT } from '../message/proto-byte.js';
 import { Status } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
-import type { IdleWindow, IdleWindows } from '../pool/idle-windows.js';
 import type { MessagePool } from '../pool/message-pool.js';
+import { OwnIdleWindows } from '../pool/own-idle-windows.js';
 import { redispatch } from '../pool/redispatch.js';
 import { optionsOf } from '../rx/arguments.js';
 import { MessageWindow, type WindowOwner } from '../rx/message-window.js';
@@ -61,12 +61,6 @@ function unread(): TofuError {
   return new TofuError(Status.communicationFailed, 'the window was given up: nobody had read it');
 }
 
-/** A window that nobody reads, as the pool knows it. */
-interface Idle {
-  readonly entry: IdleWindow;
-  readonly registry: IdleWindows;
-}
-
 /** One subscription's windows. */
 class Windows implements WindowOwner {
   readonly #subscriber: Subscriber<MessageWindow>;
@@ -74,7 +68,9 @@ class Windows implements WindowOwner {
   readonly #table = new WindowTable<MessageWindow>();
   /** Lasts as long as the source is needed: until its end, or until outside has left and the last reader, too. */
   readonly #life = new Subscription();
-  readonly #idle = new Map<MessageWindow, Idle>();
+  readonly #idle = new OwnIdleWindows<MessageWindow>(
+    ({ channelNumber }) => this.#reading > 0 && this.#table.someOn(channelNumber, other => other.isStarved),
+  );
   #reading = 0;
   #outsideLeft = false;
   #isSourceDone = false;
@@ -120,15 +116,15 @@ class Windows implements WindowOwner {
   #outsideGone(): void {
     this.#outsideLeft = true;
     if (this.#isSourceDone) return;
-    for (const window of [...this.#idle.keys()]) {
-      this.#noLongerIdle(window);
+    for (const window of this.#idle.all) {
+      this.#idle.remove(window);
       window.giveUp(unread());
     }
     this.#stopWhenUnread();
   }
 
   windowRead(window: MessageWindow): void {
-    this.#noLongerIdle(window);
+    this.#idle.remove(window);
     if (window.isOver) return;
     this.#reading++;
   }
@@ -213,8 +209,8 @@ class Windows implements WindowOwner {
   /** There is nobody to brake any more: what is not read yet stays, but not its slots. */
   #sourceEnded(error: unknown): void {
     this.#isSourceDone = true;
-    for (const window of [...this.#idle.keys()]) {
-      this.#noLongerIdle(window);
+    for (const window of this.#idle.all) {
+      this.#idle.remove(window);
       window.release();
     }
     for (const window of this.#table.clear()) this.#fail(window, error);
@@ -245,20 +241,8 @@ class Windows implements WindowOwner {
       window.giveUp(unread());
       return;
     }
-    const registry = (first.keeper as MessagePool).idleWindows;
-    const isInTheWay = (): boolean =>
-      this.#reading > 0 && this.#table.someOn(window.channelNumber, other => other.isStarved);
-    const entry: IdleWindow = {
-      channelNumber: window.channelNumber,
-      owner: this,
-      get held() {
-        return window.held;
-      },
-      get isInTheWay() {
-        return isInTheWay();
-      },
+    this.#idle.add(window, (first.keeper as MessagePool).idleWindows, {
       giveUp: () => {
-        this.#noLongerIdle(window);
         window.giveUp(
           new TofuError(
             Status.poolEmpty,
@@ -266,15 +250,6 @@ class Windows implements WindowOwner {
           ),
         );
       },
-    };
-    this.#idle.set(window, { entry, registry });
-    registry.add(entry);
-  }
-
-  #noLongerIdle(window: MessageWindow): void {
-    const idle = this.#idle.get(window);
-    if (idle === undefined) return;
-    this.#idle.delete(window);
-    idle.registry.remove(idle.entry);
+    });
   }
 }
