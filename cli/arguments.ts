@@ -75,15 +75,38 @@ function parse(flags: readonly Flag[], args: readonly string[]): Parsed {
     };
   }
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: true });
+    const parsed = parseArgs({
+      args: [...args],
+      options,
+      strict: true,
+      allowPositionals: true,
+      tokens: true,
+    });
+    refuseRepeated(flags, parsed.tokens);
+    return parsed;
   } catch (error) {
     if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS_'))
-      throw new UsageError(firstSentence(error.message));
+      throw new UsageError(inOneSentence(error.message));
     throw error;
   }
 }
 
+/** Of two values one would be dropped in silence. */
+function refuseRepeated(flags: readonly Flag[], tokens: readonly { kind: string; name?: string }[]): void {
+  const seen = new Set<string>();
+  for (const { kind, name } of tokens) {
+    if (kind !== 'option' || name === undefined) continue;
+    const flag = flags.find(known => known.name === name);
+    if (seen.has(name) && flag?.value !== undefined && flag.isRepeatable !== true)
+      throw new UsageError(`--${name} is given more than once`);
+    seen.add(name);
+  }
+}
+
 /** Node goes on with advice of its own, which our help gives better. */
-function firstSentence(text: string): string {
+function inOneSentence(text: string): string {
+  const [, dashed] = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument is ambiguous/.exec(text) ?? [];
+  if (dashed !== undefined)
+    return `${dashed} has no value; one that begins with - is written ${dashed}=VALUE`;
   return (/^[^\n]*?(?=\.\s|\.?$|\n)/.exec(text)?.[0] ?? text).replace(/^Unknown/, 'unknown');
 }

@@ -1,3 +1,4 @@
+import type { Subscription } from 'rxjs';
 import type { Peer } from '../lib/index.js';
 import { readAddress } from './address.js';
 import type { Arguments } from './arguments.js';
@@ -9,6 +10,8 @@ import { whenAborted } from './when-aborted.js';
 const SECONDS = { min: 0.1, max: 3_600, fallback: 5 };
 const IN_FLIGHT = { min: 1, max: 16_384, fallback: 64 };
 const SIZE = { min: 0, max: 65_535, fallback: 64 };
+/** A frame beside its body; `bench` sends no headers. */
+const FRAME_BYTES = 16;
 const TELL_MS = 100;
 
 export const bench: Command = {
@@ -25,6 +28,7 @@ export const bench: Command = {
   ],
   notes: [
     'MB/s counts the bodies of the Requests, in millions of bytes. `rxtofu listen --quiet` is a good other side.',
+    'SIGINT ends it early, with what it has.',
   ],
   run,
 };
@@ -47,7 +51,11 @@ async function run(args: Arguments, context: Context): Promise<void> {
     timeout: patience.responseMs,
   };
   const { output, stop } = context;
-  const answered = await withPeer(address, patience, stop, peer => drive(peer, load, context));
+  // All that is in flight may have to wait for credit at once.
+  const maxQueuedBytes = load.inFlight * (load.size + FRAME_BYTES);
+  const answered = await withPeer(address, patience, stop, peer => drive(peer, load, context), {
+    maxQueuedBytes,
+  });
   const seconds = answered.ms / 1_000;
   const perSecond = answered.count / seconds;
   const megabytes = (perSecond * load.size) / 1e6;
@@ -74,7 +82,7 @@ async function run(args: Arguments, context: Context): Promise<void> {
   );
 }
 
-/** Asks until the time is over, then waits for what is in flight: the time that is told ends with the last response. */
+/** Asks until the time is over, then waits for what is in flight: the time that is told ends with the last response. A stop waits for nothing. */
 async function drive(peer: Peer, load: Load, context: Context): Promise<{ count: number; ms: number }> {
   const body = Buffer.alloc(load.size, 'x');
   const shown = context.progress(load.seconds, 'measuring {bar} of {total} s');
@@ -88,13 +96,13 @@ async function drive(peer: Peer, load: Load, context: Context): Promise<{ count:
   const teller = setInterval(() => {
     shown.update(elapsed() / 1_000);
   }, TELL_MS);
-  whenAborted(context.stop, end);
   try {
     return await new Promise((resolve, reject) => {
       let inFlight = load.inFlight;
       let count = 0;
-      const ask = (): void => {
-        peer.request(body, { timeout: load.timeout }).subscribe({
+      const asked: Subscription[] = [];
+      const ask = (lane: number): void => {
+        asked[lane] = peer.request(body, { timeout: load.timeout }).subscribe({
           error: (error: unknown) => {
             // The others are waited for by the bye.
             isOver = true;
@@ -102,12 +110,18 @@ async function drive(peer: Peer, load: Load, context: Context): Promise<{ count:
           },
           complete: () => {
             count++;
-            if (!isOver) ask();
+            if (!isOver) ask(lane);
             else if (--inFlight === 0) resolve({ count, ms: elapsed() });
           },
         });
       };
-      for (let n = 0; n < load.inFlight; n++) ask();
+      for (let lane = 0; lane < load.inFlight; lane++) ask(lane);
+      whenAborted(context.stop, () => {
+        end();
+        for (const request of asked) request.unsubscribe();
+        if (count > 0) resolve({ count, ms: elapsed() });
+        else reject(context.stop.reason as Error);
+      });
     });
   } finally {
     clearTimeout(timer);

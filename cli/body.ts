@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { access, constants, readFile, stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import type { Payload, Upload } from '../lib/index.js';
 import { UsageError } from './exit-status.js';
+import { NamedPipe } from './named-pipe.js';
 
 /** One body holds 65535 bytes; parts are whole pages of a file. */
 const MAX_BODY_BYTES = 65_535;
@@ -15,6 +17,8 @@ export interface RequestBody {
   readonly isStreamed: boolean;
   /** The payload, or the parts of it; `told` hears how many bytes the channel has taken. */
   upload(told: (bytes: number) => void): Upload;
+  /** Lets go of a source that more may come from. */
+  close(): void;
 }
 
 /** Reads the value of `--body`: a text, or `@` and the name of a file. */
@@ -25,8 +29,9 @@ export async function readBody(text: string | undefined): Promise<RequestBody> {
     const found = await stat(path);
     if (found.isDirectory()) throw new UsageError(`--body ${text} is a folder`);
     await access(path, constants.R_OK);
-    if (!found.isFile()) return streamBody(path, 0);
-    return found.size > MAX_BODY_BYTES ? streamBody(path, found.size) : bytesBody(await readFile(path));
+    if (!found.isFile()) return endlessBody(path, found);
+    if (found.size <= MAX_BODY_BYTES) return bytesBody(await readFile(path));
+    return streamBody(() => createReadStream(path, { highWaterMark: PART_BYTES }), found.size);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`--body ${text} can't be read: ${(error as Error).message}`);
@@ -38,16 +43,27 @@ function bytesBody(bytes: Buffer): RequestBody {
   return {
     byteLength: bytes.length,
     isStreamed,
-    upload: told => (isStreamed ? counted(cut(bytes), told) : bytes),
+    upload: told => (isStreamed ? counted([bytes], told) : bytes),
+    close: () => undefined,
   };
 }
 
-/** A file that is read while it is sent. */
-function streamBody(path: string, byteLength: number): RequestBody {
+/** What has no size: a pipe, a device, standard input. */
+function endlessBody(path: string, found: Stats): RequestBody {
+  // Node reads its own standard input without keeping a thread for it.
+  if (path === '/dev/stdin') return streamBody(() => process.stdin, 0);
+  if (found.isFIFO()) return streamBody(() => new NamedPipe(path), 0);
+  return streamBody(() => createReadStream(path, { highWaterMark: PART_BYTES }), 0);
+}
+
+/** What is read while it is sent. */
+function streamBody(open: () => Readable, byteLength: number): RequestBody {
+  let source: Readable | null = null;
   return {
     byteLength,
     isStreamed: true,
-    upload: told => counted(createReadStream(path, { highWaterMark: PART_BYTES }), told),
+    upload: told => counted((source = open()), told),
+    close: () => source?.destroy(),
   };
 }
 
@@ -62,8 +78,11 @@ async function* counted(
 ): AsyncGenerator<Payload> {
   let sent = 0;
   for await (const part of parts) {
-    yield part;
-    sent += part.length;
-    told(sent);
+    // A pipe may give more at a time than a body holds.
+    for (const piece of cut(part)) {
+      yield piece;
+      sent += piece.length;
+      told(sent);
+    }
   }
 }

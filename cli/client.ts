@@ -1,4 +1,12 @@
-import { type ChannelGroup, createEngine, openPeer, type Peer, Status, TofuError } from '../lib/index.js';
+import {
+  type ChannelGroup,
+  createEngine,
+  type EngineOptions,
+  openPeer,
+  type Peer,
+  Status,
+  TofuError,
+} from '../lib/index.js';
 import type { Arguments } from './arguments.js';
 import type { CliAddress } from './address.js';
 import { POOL_MESSAGES } from './pool-messages.js';
@@ -50,9 +58,15 @@ export async function withPeer<T>(
   patience: Patience,
   stop: AbortSignal,
   use: (peer: Peer) => Promise<T>,
+  options: EngineOptions = {},
 ): Promise<T> {
   const { connectMs: connectTimeout } = patience;
-  const engine = createEngine({ connectTimeout, byeTimeout: BYE_MS, initialPoolMsgs: POOL_MESSAGES });
+  const engine = createEngine({
+    connectTimeout,
+    byeTimeout: BYE_MS,
+    initialPoolMsgs: POOL_MESSAGES,
+    ...options,
+  });
   try {
     const peer = await openWithin(engine.createGroup(), address, connectTimeout, stop);
     // What the other side asks is not left waiting.

@@ -4,12 +4,17 @@ import { UsageError } from './exit-status.js';
 export function readHeaders(texts: readonly string[]): [name: string, value: string][] {
   return texts.map(text => {
     const at = text.indexOf('=');
-    const name = text.slice(0, Math.max(at, 0)).trim();
-    const value = text.slice(at + 1).replace(/^[ \t]+|[ \t]+$/g, '');
+    const name = trimmed(text.slice(0, Math.max(at, 0)));
+    const value = trimmed(text.slice(at + 1));
     const fault = faultOf(at, name, value);
     if (fault !== null) throw new UsageError(`--header ${JSON.stringify(text)} ${fault}`);
     return [name, value];
   });
+}
+
+/** Without the blanks that the wire does not carry. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 function faultOf(at: number, name: string, value: string): string | null {

@@ -3,6 +3,7 @@ import { Arguments } from './arguments.js';
 import { COMMANDS } from './commands.js';
 import { ExitStatus, UsageError } from './exit-status.js';
 import { HELP, VERSION } from './flags.js';
+import { printText } from './print-text.js';
 import { runCommand } from './run-command.js';
 import { helpText, usageLines } from './usage.js';
 import { version } from './version.js';
@@ -17,8 +18,7 @@ async function main(words: readonly string[]): Promise<ExitStatus> {
   const command = COMMANDS.find(({ name }) => name === first);
   if (command !== undefined) return runCommand(command, rest);
   try {
-    process.stdout.write(`${withoutCommand(words)}\n`);
-    return ExitStatus.done;
+    return await printText(withoutCommand(words));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${[`rxtofu: ${error.message}`, ...usageLines()].join('\n')}\n`);

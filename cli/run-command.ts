@@ -4,6 +4,7 @@ import type { Command } from './command.js';
 import { ExitStatus, Interrupted, UsageError } from './exit-status.js';
 import { abortAtSignals } from './interruption.js';
 import { Output } from './output.js';
+import { printText } from './print-text.js';
 import { type Progress, showProgress } from './progress.js';
 import { helpText, usageLines } from './usage.js';
 import { visible } from './visible.js';
@@ -21,10 +22,7 @@ export async function runCommand(command: Command, words: readonly string[]): Pr
   const signals = abortAtSignals(controller);
   try {
     const args = new Arguments(command.flags, words);
-    if (args.has('help')) {
-      stdout.write(`${helpText(command)}\n`);
-      return ExitStatus.done;
-    }
+    if (args.has('help')) return await printText(helpText(command));
     const output = new Output(
       stdout,
       args.has('json'),

@@ -1,7 +1,7 @@
-import { readAddress } from './address.js';
+import { type CliAddress, readAddress } from './address.js';
 import type { Arguments } from './arguments.js';
-import { readBody } from './body.js';
-import { readPatience, withPeer } from './client.js';
+import { readBody, type RequestBody } from './body.js';
+import { type Patience, readPatience, withPeer } from './client.js';
 import type { Command, Context } from './command.js';
 import { HELP, JSON_LINES, TIMEOUT } from './flags.js';
 import { readHeaders } from './headers.js';
@@ -29,6 +29,20 @@ async function run(args: Arguments, context: Context): Promise<void> {
   const headers = readHeaders(args.texts('header'));
   const patience = readPatience(args);
   const body = await readBody(args.text('body'));
+  try {
+    await ask(address, patience, headers, body, context);
+  } finally {
+    body.close();
+  }
+}
+
+async function ask(
+  address: CliAddress,
+  patience: Patience,
+  headers: [string, string][],
+  body: RequestBody,
+  context: Context,
+): Promise<void> {
   const { stop, output } = context;
   await withPeer(address, patience, stop, async peer => {
     const progress = context.progress(body.isStreamed ? body.byteLength : 0, SENDING);

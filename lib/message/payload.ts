@@ -61,10 +61,22 @@ export function fill(message: Fillable, payload: Payload): void {
  * @throws TofuError `invalid_message` when it has none
  */
 export function assertPayload(payload: Payload): void {
-  if (isPlain(payload) || (typeof payload === 'object' && (payload as unknown) !== null)) return;
+  if (isPlain(payload) || isRecord(payload)) return;
+  // The text may reach the peer: of the payload it tells no more than what it is.
+  const what = Array.isArray(payload) ? 'array' : (payload as unknown) === null ? 'null' : typeof payload;
   throw new TofuError(
     Status.invalidMessage,
-    `payload of type ${typeof payload} is no string, no Uint8Array and no { body, headers }`,
+    `payload of type ${what} is no string, no Uint8Array and no { body, headers }`,
+  );
+}
+
+/** Data that somebody forgot to make bytes of has neither, and would leave as an empty message. */
+function isRecord(payload: unknown): boolean {
+  if (typeof payload !== 'object' || payload === null) return false;
+  if ('body' in payload || 'headers' in payload) return true;
+  const prototype: unknown = Object.getPrototypeOf(payload);
+  return (
+    (prototype === null || Object.getPrototypeOf(prototype) === null) && Reflect.ownKeys(payload).length === 0
   );
 }
 

@@ -1,6 +1,7 @@
+import { NEVER } from 'rxjs';
 import { pending } from '../../lib/engine/waiting.js';
 import { answering } from '../support/answering.js';
-import { objects, rxtofu } from '../support/command.js';
+import { Command, objects, rxtofu } from '../support/command.js';
 
 describe('bench', () => {
   it('keeps --in-flight requests of --size bytes under way for --seconds, and counts the answered', async () => {
@@ -41,6 +42,54 @@ describe('bench', () => {
     const [first, second] = stdout.split('\n');
     expect(first).toMatch(/^\d+ requests of 64 B in \d+\.\d\d s, 64 in flight, to uds\|/);
     expect(second).toMatch(/^\d+ requests\/s {2}\d+\.\d\d MB\/s$/);
+  });
+
+  it.each([
+    ['64', '65535'],
+    ['16384', '0'],
+  ])(
+    'keeps %s requests of %s bytes in flight, whatever the queue of a channel holds by default',
+    async (inFlight, size) => {
+      const listening = new Command('listen', 'uds:', '--quiet', '--json');
+      const { address } = JSON.parse(await listening.line()) as { address: string };
+      const { status, stdout, stderr } = await rxtofu(
+        ...['bench', address, '--json', '--seconds', '0.1', '--in-flight', inFlight, '--size', size],
+      );
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      expect(objects(stdout)).toMatchObject([{ inFlight: Number(inFlight), size: Number(size) }]);
+    },
+  );
+
+  it('ends at SIGINT with what it has, though requests in flight are never answered', async () => {
+    let asked = 0;
+    const [stuck, onStuck] = pending();
+    const { address } = await answering(() => {
+      if (++asked <= 3) return '';
+      onStuck();
+      return NEVER;
+    });
+    const running = new Command('bench', address, '--json', '--in-flight', '1', '--timeout', '0');
+    await stuck;
+    running.signal('SIGINT');
+    const { status, stdout, stderr } = await running.end();
+    expect(objects(stdout)).toMatchObject([{ requests: 3 }]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  });
+
+  it('fails at SIGINT when nothing has been answered', async () => {
+    const [stuck, onStuck] = pending();
+    const { address } = await answering(() => {
+      onStuck();
+      return NEVER;
+    });
+    const running = new Command('bench', address, '--timeout', '0');
+    await stuck;
+    running.signal('SIGINT');
+    expect(await running.end()).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'rxtofu bench: interrupted by SIGINT\n',
+    });
   });
 
   it('fails with 1 when the connection is lost', async () => {

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { rxtofu } from '../support/command.js';
 
@@ -30,6 +31,23 @@ describe('help', () => {
     expect([...stdout.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, name]) => name)).toEqual(flags);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
+
+  it.each([[['--help']], [['--version']], [['send', '--help']]])(
+    'ends with 1 when %j can not be written',
+    args => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [join(root, 'dist', 'cli.js'), ...args], {
+        stdio: ['ignore', full, 'pipe'],
+        timeout: 20_000,
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: 'rxtofu: ENOSPC: no space left on device, write\n',
+      });
+    },
+  );
 
   it.each([['--version'], ['-v']])('prints the version of the package at %s', async flag => {
     expect(await rxtofu(flag)).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' });

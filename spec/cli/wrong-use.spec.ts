@@ -30,6 +30,20 @@ describe('wrong use', () => {
       ['send', NOWHERE, '--header', 'a:b=1'],
       'rxtofu send: --header "a:b=1" holds a line break, or a colon in its name',
     ],
+    [
+      ['send', NOWHERE, '--header', 'name\n=1'],
+      'rxtofu send: --header "name\\n=1" holds a line break, or a colon in its name',
+    ],
+    [['send', NOWHERE, '--body', 'a', '--body', 'b'], 'rxtofu send: --body is given more than once'],
+    [
+      ['send', NOWHERE, '--body', '--json'],
+      'rxtofu send: --body has no value; one that begins with - is written --body=VALUE',
+    ],
+    [
+      ['ping', NOWHERE, '--count', '-1'],
+      'rxtofu ping: --count has no value; one that begins with - is written --count=VALUE',
+    ],
+    [['ping', NOWHERE, '--count=-1'], 'rxtofu ping: --count "-1" is no whole number of 1..1000000'],
     [['send', NOWHERE, '--body', '@/nowhere'], "rxtofu send: --body @/nowhere can't be read: ENOENT"],
     [
       ['send', NOWHERE, '--timeout', 'soon'],

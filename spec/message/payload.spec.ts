@@ -57,6 +57,22 @@ describe('a payload', () => {
     },
   );
 
+  it.each([
+    ['an object with neither', { ok: true }],
+    ['an array', ['a', 'b']],
+    ['an empty array', []],
+    ['a Map', new Map([['body', 'text']])],
+    ['an ArrayBuffer', new ArrayBuffer(2)],
+    ['a generator', (function* () {})()],
+  ])('%s is refused with invalid_message, and leaves nothing behind', (_, payload) => {
+    const message = freshMessage();
+    const error = refusal(() => {
+      fill(message, payload as Payload);
+    });
+    expect(error.code).toBe('invalid_message');
+    expect([message.textHeaders.byteLength, message.body.byteLength]).toEqual([0, 0]);
+  });
+
   it('with a body that is none is refused with invalid_message', () => {
     expect(refusal(() => filled({ body: 7 } as unknown as Payload)).code).toBe('invalid_message');
   });
