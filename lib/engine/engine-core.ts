@@ -86,12 +86,7 @@ export class EngineCore {
   get(strategy: GetStrategy): Message | null;
   get(strategy: GetStrategy = 'always'): Message | null {
     this.#assertNotDestroyed('get');
-    if (strategy !== 'always' && strategy !== 'poolOnly') {
-      throw new TofuError(
-        Status.notAllowed,
-        `get was given strategy ${describe(strategy)}: it is 'always' or 'poolOnly'`,
-      );
-    }
+    if (strategy !== 'always' && strategy !== 'poolOnly') throw noStrategy(strategy);
     return this.#context.pool.get(strategy);
   }
 
@@ -208,4 +203,11 @@ export class EngineCore {
 /** mem addresses stay within the process, the others are the machine's. */
 function realTransports(memory: Transport): (address: Address) => Transport {
   return address => (address.kind === 'mem' ? memory : netTransport);
+}
+
+function noStrategy(strategy: unknown): TofuError {
+  return new TofuError(
+    Status.notAllowed,
+    `get was given strategy ${describe(strategy)}: it is 'always' or 'poolOnly'`,
+  );
 }
