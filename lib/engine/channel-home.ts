@@ -67,15 +67,7 @@ export class ChannelHome implements Delivery {
    */
   own(number: number): OpenChannel {
     const channel = this.#context.table.get(number);
-    if (channel === undefined || !channel.isOpen) {
-      throw new TofuError(Status.invalidChannelNumber, `channelNumber ${describe(number)} is not open`);
-    }
-    if (channel.group !== this) {
-      throw new TofuError(
-        Status.invalidMessageChannelGroup,
-        `channelNumber ${String(number)} belongs to another group`,
-      );
-    }
+    if (channel?.group !== this || !channel.isOpen) throw notOwn(number, channel);
     return channel;
   }
 
@@ -97,4 +89,13 @@ export class ChannelHome implements Delivery {
     this.#allClosed = done;
     for (const channel of this.#channels) channel.abort();
   }
+}
+
+function notOwn(number: unknown, channel: OpenChannel | undefined): TofuError {
+  return channel?.isOpen === true
+    ? new TofuError(
+        Status.invalidMessageChannelGroup,
+        `channelNumber ${String(number)} belongs to another group`,
+      )
+    : new TofuError(Status.invalidChannelNumber, `channelNumber ${describe(number)} is not open`);
 }

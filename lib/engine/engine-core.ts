@@ -87,12 +87,7 @@ export class EngineCore {
   get(strategy: GetStrategy): Message | null;
   get(strategy: GetStrategy = 'always'): Message | null {
     this.#assertNotDestroyed('get');
-    if (strategy !== 'always' && strategy !== 'poolOnly') {
-      throw new TofuError(
-        Status.notAllowed,
-        `get was given strategy ${describe(strategy)}: it is 'always' or 'poolOnly'`,
-      );
-    }
+    if (strategy !== 'always' && strategy !== 'poolOnly') throw noStrategy(strategy);
     return this.#context.pool.get(strategy);
   }
 
@@ -216,4 +211,11 @@ function throwLater(error: unknown): void {
   setTimeout(() => {
     throw error;
   });
+}
+
+function noStrategy(strategy: unknown): TofuError {
+  return new TofuError(
+    Status.notAllowed,
+    `get was given strategy ${describe(strategy)}: it is 'always' or 'poolOnly'`,
+  );
 }

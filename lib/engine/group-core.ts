@@ -57,17 +57,9 @@ export class GroupCore {
    */
   post(message: Message): BinaryHeader {
     assertOwned(message, 'post');
-    assertWellFormed(message);
-    this.#assertNotShutDown('post');
-    const number = message.channel;
-    if (number === 0) return this.#open(message);
-    const channel = this.#home.own(number);
-    channel.assertFits(message);
-    this.#assign(message);
-    channel.accept(message);
-    const header = new AssignedHeader(message);
-    this.#context.pool.spend(message);
-    return header;
+    this.#post(message);
+    // Spent, it reads as posted. Made here, at the end of a small function: a caller that does not look at it does not pay for it.
+    return new AssignedHeader(message);
   }
 
   /**
@@ -215,15 +207,28 @@ export class GroupCore {
 
   // --- posting ---------------------------------------------------------------------------------------------------
 
+  #post(message: EngineMessage): void {
+    assertWellFormed(message);
+    this.#assertNotShutDown('post');
+    const number = message.channel;
+    if (number === 0) {
+      this.#open(message);
+      return;
+    }
+    const channel = this.#home.own(number);
+    channel.assertFits(message);
+    this.#assign(message);
+    channel.accept(message);
+    this.#context.pool.spend(message);
+  }
+
   /** Hello or Welcome: a new channel. */
-  #open(message: EngineMessage): BinaryHeader {
+  #open(message: EngineMessage): void {
     const channel = this.#home.open(message.opCode);
     message.channel = channel.number;
     this.#assign(message);
     channel.open(message);
-    const header = new AssignedHeader(message);
     this.#context.pool.spend(message);
-    return header;
   }
 
   /** What post() overwrites: origin, status, the internal bits, and id 0. */
@@ -238,11 +243,7 @@ export class GroupCore {
   }
 
   #assertNotShutDown(call: string): void {
-    if (this.#destroyed === null && !this.#owner.isClosed()) return;
-    throw new TofuError(
-      Status.shutdownStarted,
-      `${call}: the ${this.#owner.isClosed() ? 'engine' : 'group'} was destroyed`,
-    );
+    if (this.#destroyed !== null || this.#owner.isClosed()) throw shutDown(call, this.#owner.isClosed());
   }
 
   /** By callback: the stream completes with its last message, not a Promise later. */
@@ -254,4 +255,8 @@ export class GroupCore {
       done();
     });
   }
+}
+
+function shutDown(call: string, isEngine: boolean): TofuError {
+  return new TofuError(Status.shutdownStarted, `${call}: the ${isEngine ? 'engine' : 'group'} was destroyed`);
 }

@@ -96,15 +96,19 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     const opCode = message.opCode;
     if (opCode === OpCode.ByeSignal) return;
     if (opCode > OpCode.Signal) this.#assertFitsConversation(message);
-    const state = this.stateBeforeEnd;
-    if (weAnswered(state) || (weSaidBye(state) && opCode !== OpCode.ByeResponse)) {
-      const said = weAnswered(state) ? 'ByeResponse' : 'ByeRequest';
-      throw new TofuError(
-        Status.notAllowed,
-        `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
-      );
-    }
+    if (this.stateBeforeEnd !== ChannelState.ready) this.#assertNothingFinalSaid(opCode);
     this.outbox.assertHasRoomFor(message);
+  }
+
+  /** Behind our goodbye there is nothing to post, or only the answer to the peer's. */
+  #assertNothingFinalSaid(opCode: OpCode): void {
+    const state = this.stateBeforeEnd;
+    if (!weAnswered(state) && (!weSaidBye(state) || opCode === OpCode.ByeResponse)) return;
+    const said = weAnswered(state) ? 'ByeResponse' : 'ByeRequest';
+    throw new TofuError(
+      Status.notAllowed,
+      `${opCodeName(opCode)} on channel ${String(this.number)}: ${said} was posted on it already`,
+    );
   }
 
   override accept(message: EngineMessage): void {

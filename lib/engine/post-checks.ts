@@ -18,15 +18,13 @@ import { TofuError } from '../message/tofu-error.js';
 /** A message that may be posted or handed to updateReceiver: it is one, and it is the caller's own. */
 export function assertOwned(value: unknown, call: string): asserts value is EngineMessage {
   assertMessage(value, call);
-  if (value.use === Use.spent) {
-    throw new TofuError(Status.invalidMessage, `${call} was given a message that was posted or put before`);
-  }
-  if (value.use !== Use.owned) {
-    throw new TofuError(
-      Status.notAllowed,
-      `${call} was given a message that was pushed: use reply() or clone()`,
-    );
-  }
+  if (value.use !== Use.owned) throw notOwned(value, call);
+}
+
+function notOwned({ use }: EngineMessage, call: string): TofuError {
+  return use === Use.spent
+    ? new TofuError(Status.invalidMessage, `${call} was given a message that was posted or put before`)
+    : new TofuError(Status.notAllowed, `${call} was given a message that was pushed: use reply() or clone()`);
 }
 
 /**
@@ -36,12 +34,18 @@ export function assertOwned(value: unknown, call: string): asserts value is Engi
  */
 export function assertWellFormed(message: EngineMessage): void {
   const opCode = message.proto & OP_CODE_BITS;
+  // What nearly every message is.
+  const isPlain =
+    (opCode === OpCode.Request || opCode === OpCode.Signal) &&
+    message.channel !== 0 &&
+    message.headersByteLength() <= MAX_HEADERS_BYTES &&
+    message.bodyByteLength() <= MAX_BODY_BYTES;
+  if (!isPlain) assertEachRule(message, opCode);
+}
+
+function assertEachRule(message: EngineMessage, opCode: number): void {
   const headersLength = message.headersByteLength();
   const bodyLength = message.bodyByteLength();
-  // What nearly every message is.
-  if (opCode === OpCode.Request || opCode === OpCode.Signal) {
-    if (message.channel !== 0 && headersLength <= MAX_HEADERS_BYTES && bodyLength <= MAX_BODY_BYTES) return;
-  }
   if (!isOpCode(opCode))
     throw new TofuError(Status.invalidOpCode, `opCode ${String(opCode)} is none of 0..9`);
   const name = opCodeName(opCode);

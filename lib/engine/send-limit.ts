@@ -22,9 +22,13 @@ export function assertWithinSendLimit(
   const length = frameLength(message);
   if (queuedBytes + length <= maxQueuedBytes || alwaysPasses(message)) return;
   waiters.refused(length);
-  throw new TofuError(
+  throw overLimit(message.channel, length, queuedBytes, maxQueuedBytes);
+}
+
+function overLimit(channel: number, length: number, queuedBytes: number, maxQueuedBytes: number): TofuError {
+  return new TofuError(
     Status.poolEmpty,
-    `channel ${String(message.channel)} has ${String(queuedBytes)} bytes queued: this frame of ${String(length)} bytes would pass ` +
+    `channel ${String(channel)} has ${String(queuedBytes)} bytes queued: this frame of ${String(length)} bytes would pass ` +
       `maxQueuedBytes (${String(maxQueuedBytes)}); wait for writable()`,
   );
 }

@@ -124,18 +124,22 @@ export class SendQueue {
   /** Adds a message behind the others. From here on the queue has its bytes. */
   push(message: EngineMessage): void {
     const length = frameLength(message);
-    if (message.bodyByteLength() >= UNCOPIED_BODY_BYTES) {
-      const at = this.#room(headLength(message));
-      this.#to = writeHead(message, this.#chunk as Buffer, at);
+    if (message.bodyByteLength() >= UNCOPIED_BODY_BYTES) this.#pushUncopied(message);
+    else {
+      const at = this.#room(length);
+      this.#to = writeFrame(message, this.#chunk as Buffer, at);
       this.#frames++;
-      this.#seal(message.bodyBuffer());
-      this.#pushed(length);
-      return;
     }
-    const at = this.#room(length);
-    this.#to = writeFrame(message, this.#chunk as Buffer, at);
+    this.accepted += length;
+    this.#count(length);
+  }
+
+  /** A long body goes out from where it lies. */
+  #pushUncopied(message: EngineMessage): void {
+    const at = this.#room(headLength(message));
+    this.#to = writeHead(message, this.#chunk as Buffer, at);
     this.#frames++;
-    this.#pushed(length);
+    this.#seal(message.bodyBuffer());
   }
 
   /** Hands over what the link takes. True when nothing is left. */
@@ -215,15 +219,17 @@ export class SendQueue {
 
   /** Where `length` more bytes go in the chunk; a full chunk is sealed, and a new one begun. */
   #room(length: number): number {
-    if (this.#chunk === null || this.#to + length > this.#chunk.length) {
-      this.#seal(null);
-      // One of which frames still wait is let go with the last of them.
-      if (this.#chunk !== null && !this.#segments.holdsSomeOf(this.#chunk)) this.#letGo(this.#chunk);
-      this.#chunk = this.#chunks.take(length);
-      this.#from = 0;
-      this.#to = 0;
-    }
+    if (this.#chunk === null || this.#to + length > this.#chunk.length) this.#beginChunk(length);
     return this.#to;
+  }
+
+  #beginChunk(length: number): void {
+    this.#seal(null);
+    // One of which frames still wait is let go with the last of them.
+    if (this.#chunk !== null && !this.#segments.holdsSomeOf(this.#chunk)) this.#letGo(this.#chunk);
+    this.#chunk = this.#chunks.take(length);
+    this.#from = 0;
+    this.#to = 0;
   }
 
   /** Closes the open run, and goes on behind it in the same chunk. */
@@ -302,11 +308,6 @@ export class SendQueue {
     this.#counters.messagesOut += frames;
     this.#counters.bytesOut += length;
     return true;
-  }
-
-  #pushed(length: number): void {
-    this.accepted += length;
-    this.#count(length);
   }
 
   #count(length: number): void {

@@ -10,10 +10,11 @@ import { TofuError } from './tofu-error.js';
  * @throws TofuError `null_message` for null and undefined, `invalid_message` for what is no message
  */
 export function assertMessage(value: unknown, call: string): asserts value is EngineMessage {
-  if (value === null || value === undefined) {
-    throw new TofuError(Status.nullMessage, `${call} was given ${String(value)} instead of a message`);
-  }
-  if (!EngineMessage.is(value)) {
-    throw new TofuError(Status.invalidMessage, `${call} was given ${describe(value)}, which is no Message`);
-  }
+  if (!EngineMessage.is(value)) throw noMessage(value, call);
+}
+
+function noMessage(value: unknown, call: string): TofuError {
+  return value === null || value === undefined
+    ? new TofuError(Status.nullMessage, `${call} was given ${String(value)} instead of a message`)
+    : new TofuError(Status.invalidMessage, `${call} was given ${describe(value)}, which is no Message`);
 }

@@ -62,7 +62,7 @@ export class MessageBody implements Body {
   append(data: Uint8Array | string): void {
     this.#guard.assertChangeable();
     const added = byteLengthOf(data);
-    this.#assertFits(this.byteLength + added);
+    if (this.byteLength + added > MAX_BODY_BYTES) throw tooLong(this.byteLength + added);
     this.#add(data, added);
   }
 
@@ -91,7 +91,7 @@ export class MessageBody implements Body {
   copy(data: Uint8Array | string): void {
     this.#guard.assertChangeable();
     const added = byteLengthOf(data);
-    this.#assertFits(added);
+    if (added > MAX_BODY_BYTES) throw tooLong(added);
     // The data may be a view of this very body: the bytes that the body lets go of live on in it.
     this.#empty();
     this.#add(data, added);
@@ -167,15 +167,6 @@ export class MessageBody implements Body {
     else if (other.byteLength > 0) this.#add(other.bytes(), other.byteLength);
   }
 
-  #assertFits(total: number): void {
-    if (total > MAX_BODY_BYTES) {
-      throw new TofuError(
-        Status.invalidBodyLen,
-        `body of ${String(total)} bytes is over the limit of ${String(MAX_BODY_BYTES)}`,
-      );
-    }
-  }
-
   #empty(): void {
     this.byteLength = 0;
     this.#text = null;
@@ -186,28 +177,30 @@ export class MessageBody implements Body {
 
   #add(data: Uint8Array | string, added: number): void {
     if (added === 0) return;
-    if (this.byteLength === 0 && typeof data === 'string') {
+    if (this.byteLength > 0) this.#addBehind(data, added);
+    else if (typeof data === 'string') {
       this.#empty();
       this.#text = data;
     } else {
-      const at = this.#reserve(added);
-      const buffer = this.buffer();
-      if (typeof data === 'string') buffer.write(data, at, added, 'utf8');
-      else buffer.set(data, at);
+      this.#text = null;
+      this.#buffer = Buffer.allocUnsafe(added);
+      this.#buffer.set(data);
+      this.#start = 0;
+      this.#owned = true;
     }
     this.byteLength += added;
   }
 
-  /** Makes room for `added` more bytes, which the caller fills at once; answers where they begin. */
+  #addBehind(data: Uint8Array | string, added: number): void {
+    const at = this.#reserve(added);
+    const buffer = this.buffer();
+    if (typeof data === 'string') buffer.write(data, at, added, 'utf8');
+    else buffer.set(data, at);
+  }
+
+  /** Makes room for `added` bytes behind those that are there, which the caller fills at once; answers where they begin. */
   #reserve(added: number): number {
     const length = this.byteLength;
-    if (length === 0) {
-      this.#text = null;
-      this.#buffer = Buffer.allocUnsafe(added);
-      this.#start = 0;
-      this.#owned = true;
-      return 0;
-    }
     const buffer = this.buffer();
     const end = this.#start + length;
     if (this.#owned && end + added <= buffer.length) return end;
@@ -224,7 +217,20 @@ export class MessageBody implements Body {
 function byteLengthOf(data: Uint8Array | string): number {
   if (typeof data === 'string') return Buffer.byteLength(data, 'utf8');
   if (data instanceof Uint8Array) return data.byteLength;
-  throw new TofuError(
+  throw noData(data);
+}
+
+// Made apart from the calls that throw them: those are on the way of every message, and what is small is inlined.
+
+function tooLong(total: number): TofuError {
+  return new TofuError(
+    Status.invalidBodyLen,
+    `body of ${String(total)} bytes is over the limit of ${String(MAX_BODY_BYTES)}`,
+  );
+}
+
+function noData(data: unknown): TofuError {
+  return new TofuError(
     Status.invalidMessage,
     `body data of type ${typeof data} is neither a Uint8Array nor a string`,
   );

@@ -10,10 +10,7 @@ import { TofuError } from './tofu-error.js';
  */
 export function checkedChannelNumber(value: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= 0xffff) return value;
-  throw new TofuError(
-    Status.invalidChannelNumber,
-    `channelNumber ${describe(value)} is no integer of 0..65535`,
-  );
+  throw noChannelNumber(value);
 }
 
 /**
@@ -24,4 +21,12 @@ export function checkedChannelNumber(value: number): number {
 export function checkedOpCode(value: OpCode): OpCode {
   if (isOpCode(value)) return value;
   throw new TofuError(Status.invalidOpCode, `opCode ${describe(value)} is none of the operations 0..9`);
+}
+
+// Made apart, for the check is on the way of every message: what is small is inlined.
+function noChannelNumber(value: unknown): TofuError {
+  return new TofuError(
+    Status.invalidChannelNumber,
+    `channelNumber ${describe(value)} is no integer of 0..65535`,
+  );
 }

@@ -5,6 +5,7 @@ import type { UdsAddress } from '../../address/uds-address.js';
 import type { Link, LinkReceiver, Listening, ListenReceiver, Transport } from '../transport.js';
 import { connectionFault, dialFault } from './net-errors.js';
 import { NetLink } from './net-link.js';
+import { readInto } from './read-buffer.js';
 import { NetListening } from './net-listening.js';
 
 /** TCP and Unix sockets of this machine. */
@@ -12,10 +13,11 @@ export const netTransport: Transport = {
   dial(address: Address, receiver: LinkReceiver): Link {
     const { kind } = assertNetAddress(address);
     // allowHalfOpen: a peer that ends its writing side may still be read from us, and the engine says when a channel ends.
+    const reading = { allowHalfOpen: true, onread: readInto(receiver) };
     const socket = net.connect(
       address.kind === 'tcp'
-        ? { host: address.host, port: address.port, noDelay: true, allowHalfOpen: true }
-        : { path: (address as UdsAddress).path, allowHalfOpen: true },
+        ? { host: address.host, port: address.port, noDelay: true, ...reading }
+        : { path: (address as UdsAddress).path, ...reading },
     );
     const link = new NetLink(socket, kind === 'tcp');
     let stands = false;
