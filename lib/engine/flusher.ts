@@ -33,7 +33,7 @@ export class Flusher {
     this.#schedule();
   }
 
-  /** A turn begins soon: what would leave soon leaves at its end. */
+  /** A turn begins soon, in which more will be posted: what would leave before it leaves at its end. */
   expectTurn(): void {
     this.#isTurnExpected = true;
   }
@@ -50,7 +50,7 @@ export class Flusher {
   }
 
   leaveTurn(): void {
-    if (--this.#turns === 0) this.#flush();
+    if (--this.#turns === 0 && !this.#isTurnExpected) this.#flush();
   }
 
   #schedule(): void {

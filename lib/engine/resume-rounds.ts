@@ -5,7 +5,7 @@ const MOST_ROUNDS = 64;
 
 /** What is posted in a turn leaves at its end. */
 export interface Turn {
-  /** One begins soon: what would leave soon waits for its end. */
+  /** One begins soon: what would leave before waits for its end. */
   expectTurn(): void;
   /** It begins. */
   enterExpected(): void;
@@ -65,8 +65,8 @@ export class ResumeRounds {
   #end(): void {
     if (this.#asked === this.#count) this.#count = Math.min(2 * this.#count, MOST_ROUNDS);
     else if (this.#asked < this.#count / 2) this.#count /= 2;
-    // First, for what leaves at the end of the turn may ask, too.
-    if (this.#isAsked) this.#layOut();
     this.#turn.leaveTurn();
+    // What has left then may have asked, too, and so laid them out.
+    if (this.#isAsked && this.#left === 0) this.#layOut();
   }
 }

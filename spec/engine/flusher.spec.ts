@@ -82,11 +82,14 @@ describe('the flusher', () => {
     expect(log).toEqual(['a', 'b']);
   });
 
-  it('flushes at the end of another turn that comes before the one that is expected', () => {
+  it('flushes at the end of a turn that is expected what is posted in other turns before', () => {
     const { flusher, log, channel } = newFlusher();
     flusher.expectTurn();
     flusher.enterTurn();
     flusher.add(channel('a'));
+    flusher.leaveTurn();
+    expect(log).toEqual([]);
+    flusher.enterExpected();
     flusher.leaveTurn();
     expect(log).toEqual(['a']);
   });

@@ -100,7 +100,7 @@ describe('rounds of going on', () => {
     });
     rounds.ask();
     pass();
-    expect(log).toEqual(['expected', 'enter', 'play', 'expected', 'leave']);
+    expect(log).toEqual(['expected', 'enter', 'play', 'leave', 'expected']);
     expect(waiting()).toBeGreaterThan(0);
     pass();
     expect(log.slice(5)).toEqual(['enter', 'play', 'leave']);
