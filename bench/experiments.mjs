@@ -15,6 +15,11 @@ const floors = ['floor', 'floor without early flush'];
 const asking = [...floors, 'engine', 'post', 'post on credit', 'peer', 'rx', ...rivalNames];
 const pouring = [...floors, 'engine', 'post', 'post on credit', 'peer', ...rivalNames];
 const onOneCore = cells => cells.map(cell => ({ ...cell, cores: [0, 0] }));
+/** Each is measured by itself without the one that holds every slot. */
+const fairness = answer =>
+  [1, 4, 16].map(inFlight =>
+    byWorkload('peer', [`fair-${answer}-${inFlight}`, `fair-${answer}-${inFlight}-held`]),
+  );
 const withIdle = subject => byWorkload(subject, ['idle-0', 'idle-10000']);
 
 /** @type {Record<string, Cell[][]>} */
@@ -31,6 +36,7 @@ export const experiments = {
     byWorkload('post', ['in-flight-10', 'in-flight-1000', 'in-flight-10000']),
   ],
   idle: ['floor', 'post', 'peer', 'ws'].map(withIdle),
+  fairness: [...fairness('promise'), ...fairness('timer')],
   memory: [bySubject('rest', ['floor', 'post', 'peer', 'ws'])],
 };
 

@@ -16,6 +16,7 @@ const TITLES = {
   W6: 'W6: one way to a handler that takes a millisecond each',
   'in-flight': 'Requests in flight',
   idle: '10,000 idle connections beside the one that works (16 requests of 64 B in flight)',
+  fairness: 'Four clients, alone and beside one that holds every slot',
   memory: 'Bytes an idle connection takes in each process, of 10,000',
 };
 

@@ -1,31 +1,55 @@
 // peer.request(), and a handler that returns a payload; one way, peer.signal(), and a subscription to signals$.
-import { NEVER } from 'rxjs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { map, NEVER, timer } from 'rxjs';
 import { TofuError } from '../rxtofu.mjs';
 import { connectPeers, listenForPeers } from './peers.mjs';
 
 const PARKED = 3;
+const HELD = 4;
+/** More than enough for the first to have every slot. */
+const HOLDING_MS = 200;
 
-export function server({ kind, body, parked = 0 }, side) {
+/** How handlers answer. */
+const answers = {
+  atOnce: payload => payload,
+  promise: payload => Promise.resolve(payload),
+  timer: payload => timer(1).pipe(map(() => payload)),
+};
+
+export function server({ kind, body, parked = 0, answer: how = 'atOnce', held = 0 }, side) {
   if (kind === 'pour') {
     listenForPeers(side, peer => peer.signals$.subscribe(() => side.count()));
     return;
   }
   const payload = Buffer.alloc(body, 1);
-  const answer = () => payload;
+  const answer = () => answers[how](payload);
   const answerOrPark = request => {
-    if (request.first.body.bytes()[0] !== PARKED) return payload;
+    const [what] = request.first.body.bytes();
+    if (what === HELD) return NEVER;
+    if (what !== PARKED) return answer();
     // Without its slot: it is going to wait for ever.
     request.release();
     return NEVER;
   };
-  listenForPeers(side, peer => peer.respond(parked > 0 ? answerOrPark : answer));
+  listenForPeers(side, peer => peer.respond(parked + held > 0 ? answerOrPark : answer));
 }
 
-export function client(workload, port, side) {
+export async function client(workload, port, side) {
+  if (workload.held > 0) await hold(workload, port, side);
   connectPeers(workload, port, side, (peer, group) => {
     if (workload.kind === 'pour') pour(peer, group, Buffer.alloc(workload.body, 2));
     else ask(peer, workload, side);
   });
+}
+
+/** One more connection, whose requests are never answered, and keep their slots. */
+async function hold({ body, held }, port, side) {
+  const unheard = { keep: peers => side.keep(peers), opened: () => undefined };
+  const payload = Buffer.alloc(body, HELD);
+  await connectPeers({ connections: 1 }, port, unheard, peer => {
+    for (let n = 0; n < held; n++) peer.request(payload, { timeout: 0 }).subscribe();
+  });
+  await wait(HOLDING_MS);
 }
 
 /** Signals until the channel is full, and again when it is not. */

@@ -44,7 +44,8 @@ export class EngineCore {
     const resolved = resolveOptions(options ?? {});
     const { clock } = resolved;
     const slots = new SlotPool(resolved.initialPoolMsgs, resolved.maxPoolMsgs);
-    const gate = new ReceiveGate(slots, clock, resolved.maxSlotsPerChannel, isEmpty => {
+    const flusher = new Flusher(clock);
+    const gate = new ReceiveGate(slots, clock, flusher, resolved.maxSlotsPerChannel, isEmpty => {
       const event = isEmpty ? events.poolEmpty : events.poolRefilled;
       if (event.isWatched) event.tell({ engine: this.#context.face, channelNumber: 0, slots: slots.stats() });
     });
@@ -66,7 +67,7 @@ export class EngineCore {
       gate,
       table: new ChannelTable(resolved.maxChannels),
       chunks: new ChunkPool(),
-      flusher: new Flusher(clock),
+      flusher,
       counters,
       transportFor: parts.transportFor ?? realTransports(new MemoryTransport(clock)),
     };

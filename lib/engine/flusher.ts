@@ -14,6 +14,7 @@ export class Flusher {
   #waiting: Flushable[] = [];
   #before: Flushable[] = [];
   #turns = 0;
+  #isTurnExpected = false;
   #scheduled = false;
 
   constructor(clock: Clock) {
@@ -32,13 +33,24 @@ export class Flusher {
     this.#schedule();
   }
 
+  /** A turn begins soon, in which more will be posted: what would leave before it leaves at its end. */
+  expectTurn(): void {
+    this.#isTurnExpected = true;
+  }
+
+  /** The turn that was expected begins. */
+  enterExpected(): void {
+    this.#isTurnExpected = false;
+    this.enterTurn();
+  }
+
   /** A turn begins: what is posted now waits for its end. */
   enterTurn(): void {
     this.#turns++;
   }
 
   leaveTurn(): void {
-    if (--this.#turns === 0) this.#flush();
+    if (--this.#turns === 0 && !this.#isTurnExpected) this.#flush();
   }
 
   #schedule(): void {
@@ -46,7 +58,7 @@ export class Flusher {
     this.#scheduled = true;
     this.#clock.soon(() => {
       this.#scheduled = false;
-      this.#flush();
+      if (!this.#isTurnExpected && this.#turns === 0) this.#flush();
     });
   }
 

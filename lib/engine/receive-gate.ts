@@ -1,6 +1,7 @@
 import { Slot, type SlotAccount } from '../message/ownership.js';
 import type { SlotPool } from '../pool/slot-pool.js';
 import type { Clock } from '../transport/clock.js';
+import { ResumeRounds, type Turn } from './resume-rounds.js';
 
 /** A reader that takes slots, and waits when it gets none. */
 export interface SlotTaker extends SlotAccount {
@@ -20,7 +21,7 @@ export interface SlotTaker extends SlotAccount {
  */
 export class ReceiveGate {
   readonly #slots: SlotPool;
-  readonly #clock: Clock;
+  readonly #rounds: ResumeRounds;
   readonly #maxPerChannel: number;
   readonly #onEmpty: (isEmpty: boolean) => void;
   readonly #waiting = new Set<SlotTaker>();
@@ -30,21 +31,26 @@ export class ReceiveGate {
   #spell = 1;
   /** Whether somebody has had to wait in this spell. */
   #isEmpty = false;
-  #scheduled = false;
   /** The reader that goes on right now, and whether it has to wait again. */
   #resumed: SlotTaker | null = null;
   #waitsAgain = false;
   #starvesAgain = false;
 
-  /** @param onEmpty told, in turn, that a spell of want has begun and that it is over */
+  /**
+   * @param turn what those that go on post leaves at its end
+   * @param onEmpty told, in turn, that a spell of want has begun and that it is over
+   */
   constructor(
     slots: SlotPool,
     clock: Clock,
+    turn: Turn,
     maxPerChannel: number,
     onEmpty: (isEmpty: boolean) => void = () => undefined,
   ) {
     this.#slots = slots;
-    this.#clock = clock;
+    this.#rounds = new ResumeRounds(clock, turn, () => {
+      this.#resume();
+    });
     this.#maxPerChannel = maxPerChannel;
     this.#onEmpty = onEmpty;
   }
@@ -102,12 +108,7 @@ export class ReceiveGate {
 
   /** A slot came back: those that wait go on soon. */
   slotFreed(): void {
-    if (this.waiting === 0 || this.#scheduled) return;
-    this.#scheduled = true;
-    this.#clock.soon(() => {
-      this.#scheduled = false;
-      this.#resume();
-    });
+    if (this.waiting > 0) this.#rounds.ask();
   }
 
   /** Lets those go on that would get a slot now, those that hold fewest first. */

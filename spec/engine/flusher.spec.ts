@@ -70,6 +70,41 @@ describe('the flusher', () => {
     expect(log).toEqual(['a']);
   });
 
+  it('flushes at the end of a turn that is expected what would have left soon', () => {
+    const { clock, flusher, log, channel } = newFlusher();
+    flusher.add(channel('a'));
+    flusher.expectTurn();
+    clock.runSoon();
+    expect(log).toEqual([]);
+    flusher.enterExpected();
+    flusher.add(channel('b'));
+    flusher.leaveTurn();
+    expect(log).toEqual(['a', 'b']);
+  });
+
+  it('flushes at the end of a turn that is expected what is posted in other turns before', () => {
+    const { flusher, log, channel } = newFlusher();
+    flusher.expectTurn();
+    flusher.enterTurn();
+    flusher.add(channel('a'));
+    flusher.leaveTurn();
+    expect(log).toEqual([]);
+    flusher.enterExpected();
+    flusher.leaveTurn();
+    expect(log).toEqual(['a']);
+  });
+
+  it('flushes nothing in the middle of a turn that goes on from one moment to the next', () => {
+    const { clock, flusher, log, channel } = newFlusher();
+    flusher.add(channel('a'));
+    flusher.expectTurn();
+    flusher.enterExpected();
+    clock.runSoon();
+    expect(log).toEqual([]);
+    flusher.leaveTurn();
+    expect(log).toEqual(['a']);
+  });
+
   it('flushes later what is added while it flushes', () => {
     const { clock, flusher, log, channel } = newFlusher();
     flusher.add(

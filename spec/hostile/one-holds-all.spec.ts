@@ -69,6 +69,13 @@ describe('while one client holds every slot that it can get, the others have at 
     expect(Math.min(...alone)).toBeGreaterThan(MS / 4);
   });
 
+  it('each of them has a question being answered at any time, with 16 of them in flight', async () => {
+    const beside = await answersOf(16, {}, true);
+    expect(beside).toHaveLength(OTHERS);
+    // An answer takes a millisecond to make.
+    expect(Math.min(...beside)).toBeGreaterThan(0.95 * MS);
+  });
+
   it('all together, with more in flight than there are slots, where maxSlotsPerChannel leaves them some', async () => {
     const options = { maxSlotsPerChannel: SLOTS / 4 };
     const total = (counts: number[]): number => counts.reduce((sum, count) => sum + count, 0);

@@ -89,11 +89,30 @@ export class Child {
   }
 }
 
-/** A script whose name ends in `@n` may have no more than n files open, sockets included. */
+/**
+ * A script whose name ends in `@n` may have no more than n files open, sockets included. One whose name ends in `@full` finds its first argument, a
+ * folder, on a disk of its own that has room for one more file, and is gone with it.
+ */
 function launch(name: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  const [script, files] = name.split('@') as [string, string | undefined];
+  const [script, limit] = name.split('@') as [string, string | undefined];
   const node = [process.execPath, '--throw-deprecation', join(__dirname, 'children', script), ...args];
-  // `exec`: the process that is signalled is node, not the shell.
-  const command = files === undefined ? node : ['sh', '-c', 'ulimit -n "$0" && exec "$@"', files, ...node];
+  const command =
+    limit === undefined
+      ? node
+      : limit === 'full'
+        ? onFullDisk(args[0] as string, node)
+        : withFiles(limit, node);
   return spawn(command[0] as string, command.slice(1));
+}
+
+// `exec`: the process that is signalled is node, not the shell.
+
+function withFiles(limit: string, command: readonly string[]): string[] {
+  return ['sh', '-c', 'ulimit -n "$0" && exec "$@"', limit, ...command];
+}
+
+/** The folder itself is the first of the two files. */
+function onFullDisk(folder: string, command: readonly string[]): string[] {
+  const mount = 'mount -t tmpfs -o nr_inodes=2 none "$0" && exec "$@"';
+  return ['unshare', '--mount', '--map-root-user', 'sh', '-c', mount, folder, ...command];
 }

@@ -1,3 +1,4 @@
+import { Flusher } from '../../lib/engine/flusher.js';
 import { ReceiveGate, type SlotTaker } from '../../lib/engine/receive-gate.js';
 import { Slot } from '../../lib/message/ownership.js';
 import { SlotPool } from '../../lib/pool/slot-pool.js';
@@ -66,7 +67,7 @@ export interface GateUnderTest {
 export function newGate(slots: number, maxPerChannel = Infinity): GateUnderTest {
   const clock = new ManualClock();
   const pool = new SlotPool(slots, slots);
-  const gate = new ReceiveGate(pool, clock, maxPerChannel);
+  const gate = new ReceiveGate(pool, clock, new Flusher(clock), maxPerChannel);
   const resumed: Reader[] = [];
   const reader = (arrived: number): Reader =>
     new Reader(gate, arrived, one => {

@@ -2,15 +2,8 @@
 
 // A process that may open no more files: connects and listens, and does both again when it may.
 const { closeSync, openSync } = require('node:fs');
-const {
-  createEngine,
-  OpCode,
-  statusName,
-  tcpClient,
-  tcpServer,
-  udsClient,
-  udsServer,
-} = require('../../../dist/index.cjs');
+const { createEngine, tcpClient, tcpServer, udsClient, udsServer } = require('../../../dist/index.cjs');
+const { answersTo } = require('./answers-to.cjs');
 
 const [, , port, path] = process.argv;
 
@@ -27,22 +20,6 @@ function takeFiles() {
 const engine = createEngine();
 const group = engine.createGroup();
 
-/** What comes of an address, up to the answer, or to channel_closed where it fails. */
-async function answersTo(address) {
-  const message = engine.get();
-  address.format(message);
-  group.post(message);
-  const answers = [];
-  for (;;) {
-    const answer = await group.waitReceive(3_000);
-    if (answer === null) return [...answers, 'nothing'];
-    const { opCode } = answer;
-    answers.push(statusName(answer.status));
-    engine.put(answer);
-    if (opCode === OpCode.Signal || answers[0] === 'success') return answers;
-  }
-}
-
 async function tryAll(what) {
   for (const address of [
     tcpClient('127.0.0.1', Number(port)),
@@ -50,7 +27,9 @@ async function tryAll(what) {
     udsClient(path),
     udsServer(`${path}-`),
   ])
-    console.log(`${what} ${address.kind} ${address.side}: ${(await answersTo(address)).join(', ')}`);
+    console.log(
+      `${what} ${address.kind} ${address.side}: ${(await answersTo(engine, group, address)).join(', ')}`,
+    );
 }
 
 async function main() {
