@@ -1,9 +1,9 @@
-import type { EngineMessage } from '../message/engine-message.js';
+import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { OUT_OF_BAND_BIT } from '../message/proto-byte.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
-import { grantOf, RX_CREDIT, Toll, tollOfFrame, tollOfSignal } from './credit-headers.js';
+import { grantHeaders, grantOf, Toll, tollOfFrame, tollOfSignal } from './credit-headers.js';
 import type { Flushable } from './flusher.js';
 import { INITIAL_WINDOW, ReceiveCredit } from './receive-credit.js';
 import { SendCredit } from './send-credit.js';
@@ -199,10 +199,9 @@ export class ChannelCredit implements Flushable {
   }
 
   #grant(n: number): EngineMessage {
-    const signal = this.#context.pool.unslotted();
-    signal.proto = OpCode.Signal | OUT_OF_BAND_BIT;
-    signal.channel = this.#user.number;
-    signal.textHeaders.append(RX_CREDIT, String(n));
-    return signal;
+    const headers = grantHeaders(n);
+    const proto = OpCode.Signal | OUT_OF_BAND_BIT;
+    const { pool } = this.#context;
+    return new EngineMessage(pool, this.#user.number, proto, 0, 0, 0, headers, 0, headers.length, 0);
   }
 }

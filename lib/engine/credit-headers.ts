@@ -33,9 +33,9 @@ export type Toll = (typeof Toll)[keyof typeof Toll];
 /** What the frame at hand costs. */
 export function tollOfFrame(frame: FrameDecoder): Toll {
   const opCode = frame.proto & OP_CODE_BITS;
-  if (opCode < OpCode.Signal) return Toll.one;
-  if (opCode > OpCode.Signal) return Toll.none;
-  return frame.headersLength === 0 ? Toll.one : tollOfSignal(headersOf(frame));
+  if (opCode !== OpCode.Signal || frame.headersLength === 0)
+    return opCode <= OpCode.Signal ? Toll.one : Toll.none;
+  return Number.isNaN(grantAsWritten(frame)) ? tollOfSignal(headersOf(frame)) : Toll.credit;
 }
 
 /** What a Signal with these headers costs. */
@@ -47,7 +47,37 @@ export function tollOfSignal(headers: TextHeaders): Toll {
 
 /** The grant of a frame; NaN where it is no number in 1..2^31-1. */
 export function grantOf(frame: FrameDecoder): number {
-  return countOf(headersOf(frame).get(RX_CREDIT));
+  const plain = grantAsWritten(frame);
+  return Number.isNaN(plain) ? countOf(headersOf(frame).get(RX_CREDIT)) : inRange(plain);
+}
+
+const GRANT = Buffer.from(`${RX_CREDIT}:`, 'latin1');
+const CRLF_BYTES = 2;
+const ZERO = 0x30;
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** The text headers of a grant of `n`. */
+export function grantHeaders(n: number): Buffer {
+  return Buffer.from(`${RX_CREDIT}:${String(n)}\r\n`, 'latin1');
+}
+
+/**
+ * The number in a frame whose headers are as `grantHeaders` writes them, read where it lies; NaN for all others. Grants are few among the messages,
+ * but a block made and parsed for each was most of what they cost.
+ */
+function grantAsWritten({ payload, payloadStart, headersLength }: FrameDecoder): number {
+  const digits = headersLength - GRANT.length - CRLF_BYTES;
+  if (digits < 1 || digits > 10) return NaN;
+  for (let n = 0; n < GRANT.length; n++) if (payload[payloadStart + n] !== GRANT[n]) return NaN;
+  let at = payloadStart + GRANT.length;
+  let count = 0;
+  for (const end = at + digits; at < end; at++) {
+    const digit = (payload[at] as number) - ZERO;
+    if (digit < 0 || digit > 9) return NaN;
+    count = 10 * count + digit;
+  }
+  return payload[at] === CR && payload[at + 1] === LF ? count : NaN;
 }
 
 /** The window that a hello offers; NaN where it offers none. */
@@ -57,7 +87,10 @@ export function windowOf(headers: TextHeaders): number {
 
 function countOf(value: string | undefined): number {
   if (value === undefined || !/^\d{1,10}$/.test(value)) return NaN;
-  const count = Number(value);
+  return inRange(Number(value));
+}
+
+function inRange(count: number): number {
   return count >= 1 && count <= MAX_GRANT ? count : NaN;
 }
 

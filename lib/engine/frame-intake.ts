@@ -63,16 +63,19 @@ export class FrameIntake {
       decoder.bodyLength,
     );
     message.slot = slot;
-    if (slot !== Slot.none) {
-      const opCode = message.proto & OP_CODE_BITS;
-      if (opCode === OpCode.Response) this.#answers.add(message);
-      else if (toll === Toll.one && opCode <= OpCode.Signal) message.account = this.#reader;
-      else this.#unpaid.add(message);
-    }
+    if (slot !== Slot.none) this.#account(message, toll);
     decoder.consume();
     if (toll === Toll.one) this.credit?.received();
     else if (slot !== Slot.none) this.credit?.receivedFree();
     return message;
+  }
+
+  /** Says whose slot it is. */
+  #account(message: EngineMessage, toll: Toll): void {
+    const opCode = message.proto & OP_CODE_BITS;
+    if (opCode === OpCode.Response) this.#answers.add(message);
+    else if (toll === Toll.one && opCode <= OpCode.Signal) message.account = this.#reader;
+    else this.#unpaid.add(message);
   }
 
   /** Takes the frame at hand where it needs no slot; false for one that does. */

@@ -165,7 +165,9 @@ export class FrameReader implements SlotTaker, IntakeReader {
         if (found === Decoded.illegal && !this.#closed) this.#fault(decoder.fault());
         break;
       }
-      const refusal = taker.refusal(decoder);
+      const { credit } = intake;
+      const toll = credit === null ? Toll.one : tollOfFrame(decoder);
+      const refusal = taker.refusal(decoder, toll);
       if (refusal !== null) {
         this.#fault(refusal);
         return;
@@ -174,8 +176,6 @@ export class FrameReader implements SlotTaker, IntakeReader {
         this.#rest();
         return;
       }
-      const { credit } = intake;
-      const toll = credit === null ? Toll.one : tollOfFrame(decoder);
       if (toll >= Toll.credit && credit !== null && intake.takeWithoutSlot(credit, toll)) {
         frames++;
         if (this.#closed) return;
@@ -231,9 +231,11 @@ export class FrameReader implements SlotTaker, IntakeReader {
         return;
       }
       // What is illegal is so when its turn has come, behind all that is parked.
-      const isIllegal = found === Decoded.illegal || this.#taker.refusal(this.#input.decoder) !== null;
+      const { decoder } = this.#input;
+      const toll = found === Decoded.illegal ? Toll.none : tollOfFrame(decoder);
+      const isIllegal = found === Decoded.illegal || this.#taker.refusal(decoder, toll) !== null;
       if (isIllegal) this.#taker.readerOnLastGrant();
-      if (isIllegal || !this.overdraft.isOpen || !this.overdraft.take(this.#input.decoder)) {
+      if (isIllegal || !this.overdraft.isOpen || !this.overdraft.take(decoder, toll)) {
         this.#setBlind(true);
         return;
       }

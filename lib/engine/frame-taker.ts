@@ -1,11 +1,12 @@
 import type { EngineMessage } from '../message/engine-message.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import type { ChannelFollower } from './channel-follower.js';
+import type { Toll } from './credit-headers.js';
 
 /** What a reader asks of its channel, and tells it. */
 export interface FrameTaker {
   /** The rule of the conversation that the frame at hand breaks, in words; null for a legal one. */
-  refusal(frame: FrameDecoder): string | null;
+  refusal(frame: FrameDecoder, toll: Toll): string | null;
   /** The number that frames are received on. */
   readonly number: number;
   /** A message was read, and holds its slot. */

@@ -181,21 +181,21 @@ export class GroupStream {
 
   /** What was delivered meanwhile, and the end if it came. */
   #settle(): void {
+    if (this.#deferred.length > 0) this.#dispatchDeferred();
+    this.#dispatching = false;
+    if (this.#completed) this.#onComplete?.();
+  }
+
+  #dispatchDeferred(): void {
     while (this.#deferred.length > 0) {
       const deferred = this.#deferred;
       this.#deferred = [];
       for (const next of deferred) this.#dispatch(next.message, next.channel);
     }
-    this.#dispatching = false;
-    if (this.#completed) this.#onComplete?.();
   }
 
   #dispatch(message: EngineMessage, channel: OpenChannel | null): void {
-    if (this.#tap !== null && isNews(message)) {
-      message.use = Use.dispatching;
-      this.#tap(message);
-      message.use = Use.owned;
-    }
+    if (this.#tap !== null) tellNews(message, this.#tap);
     const claimant = channel === null ? null : this.#claimant(message, channel);
     const receiver = this.#receiver;
     if (claimant === null && receiver === null) this.#toInbox(message);
@@ -254,11 +254,11 @@ export class GroupStream {
   }
 }
 
-/** What the engine has to say of failures and ends. */
-function isNews(message: EngineMessage): boolean {
-  return (
-    message.isFromEngine() &&
-    message.statusByte !== Status.success &&
-    message.statusByte !== Status.receiverUpdate
-  );
+/** What the engine has to say of failures and ends is told to whoever taps. */
+function tellNews(message: EngineMessage, tap: Receiver): void {
+  if (!message.isFromEngine()) return;
+  if (message.statusByte === Status.success || message.statusByte === Status.receiverUpdate) return;
+  message.use = Use.dispatching;
+  tap(message);
+  message.use = Use.owned;
 }

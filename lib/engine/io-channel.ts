@@ -12,7 +12,7 @@ import type { ChannelCredit } from './channel-credit.js';
 import { ChannelEnd } from './channel-end.js';
 import type { ChannelFollower } from './channel-follower.js';
 import { creditBehind } from './credit-agreement.js';
-import { Toll, tollOfFrame } from './credit-headers.js';
+import { Toll } from './credit-headers.js';
 import { events } from './diagnostics.js';
 import type { Delivery } from './open-channel.js';
 import { FrameReader } from './frame-reader.js';
@@ -186,7 +186,7 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.reader.endInput();
   }
 
-  refusal(frame: FrameDecoder): string | null {
+  refusal(frame: FrameDecoder, toll: Toll): string | null {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
     if (opCode <= OpCode.Signal) {
       const credit = this.#credit;
@@ -194,15 +194,14 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
         // What nearly every frame is.
         if (credit === null || (frame.headersLength === 0 && credit.incoming.allowsOne)) return null;
       }
-      if (credit !== null) return this.#refusalOnCredit(opCode, frame, credit);
+      if (credit !== null) return this.#refusalOnCredit(opCode, frame, toll, credit);
     }
     if (peerSaidBye(this.state) && opCode !== OpCode.ByeResponse)
       return `${opCodeName(opCode)} behind a ByeRequest`;
     return this.refusalInHandshake(opCode, frame);
   }
 
-  #refusalOnCredit(opCode: OpCode, frame: FrameDecoder, credit: ChannelCredit): string | null {
-    const toll = tollOfFrame(frame);
+  #refusalOnCredit(opCode: OpCode, frame: FrameDecoder, toll: Toll, credit: ChannelCredit): string | null {
     if (peerSaidBye(this.state) && toll !== Toll.credit) return `${opCodeName(opCode)} behind a ByeRequest`;
     return credit.refusal(frame, toll);
   }

@@ -5,7 +5,7 @@ import { MORE_BIT, OP_CODE_BITS } from '../message/proto-byte.js';
 import type { FrameDecoder } from '../wire/decoder.js';
 import { HEADER_BYTES } from '../wire/layout.js';
 import type { EngineContext } from './context.js';
-import { Toll, tollOfFrame } from './credit-headers.js';
+import { Toll } from './credit-headers.js';
 import type { FrameIntake } from './frame-intake.js';
 import type { FrameTaker } from './frame-taker.js';
 import { Parking } from './parking.js';
@@ -71,10 +71,9 @@ export class Overdraft {
   }
 
   /** Takes the frame at hand, a legal one, past what waits; false where it has to wait, too. */
-  take(frame: FrameDecoder): boolean {
+  take(frame: FrameDecoder, toll: Toll): boolean {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
     const { credit } = this.#intake;
-    const toll = tollOfFrame(frame);
     if (this.#parkedBye !== null && toll !== Toll.credit) return false;
     if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     if (toll === Toll.credit && credit !== null && this.#intake.takeGrant(credit)) return true;

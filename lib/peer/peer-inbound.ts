@@ -10,7 +10,7 @@ import type { PeerEnding } from './peer-ending.js';
 import type { PeerStreams } from './peer-streams.js';
 import type { Requester } from './requester.js';
 import type { Responder } from './responder.js';
-import { reservedHeader, reservedName, RX_CANCEL } from './rx-headers.js';
+import { reservedName, RX_CANCEL } from './rx-headers.js';
 
 /** Who takes what comes. */
 export interface PeerParts {
@@ -105,16 +105,19 @@ export class PeerInbound {
   }
 
   #takeSignal(message: EngineMessage): void {
-    if (reservedHeader(message, RX_CANCEL) !== undefined) {
-      if (!this.#responder.cancel(message.idHigh, message.idLow))
-        this.#context.engine.counters.signalsDropped++;
-      return;
-    }
-    // Signals with rx- headers are the Peers' own.
-    if (reservedName(message) !== undefined) return;
+    if (message.headersByteLength() > 0 && this.#isPeersOwn(message)) return;
     const taken = this.#requester.takeSignal(message);
     if (!this.#signals.isEmpty) this.#signals.next(message);
     else if (!taken) this.#context.engine.counters.signalsDropped++;
+  }
+
+  /** Signals with rx- headers are the Peers' own: one that takes a request back is heard here, the others by the engine. */
+  #isPeersOwn(signal: EngineMessage): boolean {
+    if (signal.textHeaders.has(RX_CANCEL)) {
+      if (!this.#responder.cancel(signal.idHigh, signal.idLow)) this.#context.engine.counters.signalsDropped++;
+      return true;
+    }
+    return reservedName(signal) !== undefined;
   }
 
   #end(last: EngineMessage): void {

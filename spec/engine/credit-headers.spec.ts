@@ -1,4 +1,11 @@
-import { grantOf, Toll, tollOfFrame, tollOfSignal, windowOf } from '../../lib/engine/credit-headers.js';
+import {
+  grantHeaders,
+  grantOf,
+  Toll,
+  tollOfFrame,
+  tollOfSignal,
+  windowOf,
+} from '../../lib/engine/credit-headers.js';
 import { OpCode } from '../../lib/index.js';
 import { Decoded, FrameDecoder } from '../../lib/wire/decoder.js';
 import { frame, type FrameFields } from '../support/frames.js';
@@ -50,6 +57,29 @@ describe('a grant', () => {
   it('is the first where there are two', () => {
     expect(grantOf(atHand({ opCode: OpCode.Signal, headers: 'rx-credit:5\r\nrx-credit:9\r\n' }))).toBe(5);
     expect(grantOf(atHand({ opCode: OpCode.Signal, headers: 'rx-credit:\r\nrx-credit:9\r\n' }))).toBeNaN();
+  });
+});
+
+describe('a grant as it is written', () => {
+  it.each([1, 64, 2_457, 2_147_483_647])('of %d is read as that', count => {
+    const headers = grantHeaders(count).toString('latin1');
+    expect(headers).toBe(`rx-credit:${String(count)}\r\n`);
+    const frame = atHand({ opCode: OpCode.Signal, headers });
+    expect(tollOfFrame(frame)).toBe(Toll.credit);
+    expect(grantOf(frame)).toBe(count);
+  });
+
+  it.each(['rx-credit:64', 'rx-credit:64\r\nx:1\r\n', 'x:1\r\nrx-credit:64\r\n', 'rx-credit:64 \r\n'])(
+    'is not the only one that is read: %j',
+    headers => {
+      const frame = atHand({ opCode: OpCode.Signal, headers });
+      expect(tollOfFrame(frame)).toBe(Toll.credit);
+      expect(grantOf(frame)).toBe(64);
+    },
+  );
+
+  it.each(['rx-credjt:64\r\n', 'rx-credit;64\r\n', 'RX-CREDIT:6\r\n'])('is not %j', headers => {
+    expect(tollOfFrame(atHand({ opCode: OpCode.Signal, headers }))).toBe(Toll.one);
   });
 });
 
