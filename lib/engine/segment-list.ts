@@ -14,6 +14,17 @@ export interface Removed {
   readonly passed: number;
 }
 
+/** Segments that leave together. */
+export interface Batch {
+  readonly pieces: Buffer[];
+  /** Bytes of the pieces. */
+  readonly length: number;
+  /** Bytes that pass with them, and are not in them. */
+  readonly removed: number;
+  readonly frames: number;
+  readonly count: number;
+}
+
 /**
  * The sealed runs of frames of a send queue, oldest first. Where the peer gives credit, those without it wait behind those that have it:
  *
@@ -47,9 +58,25 @@ export class SegmentList {
     this.#segments.push(segment);
   }
 
-  /** Those that leave next. */
-  [Symbol.iterator](): Iterator<Segment> {
-    return this.#segments[Symbol.iterator]();
+  /** Those that leave next, in one go: of the first `limit` as many as `maxBytes` are reached with. */
+  batch(maxBytes: number, limit: number): Batch {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    let removed = 0;
+    let frames = 0;
+    let count = 0;
+    for (; count < limit && length < maxBytes; count++) {
+      const { buffer, start, end, body, passesBehind, frames: more } = this.#segments[count] as Segment;
+      pieces.push(buffer.subarray(start, end));
+      length += end - start;
+      if (body !== null) {
+        pieces.push(body);
+        length += body.length;
+      }
+      removed += passesBehind;
+      frames += more;
+    }
+    return { pieces, length, removed, frames, count };
   }
 
   /** Takes the first `count` out: they have left. */

@@ -1,5 +1,6 @@
 import { OpCode } from '../message/op-code.js';
 import { OP_CODE_BITS } from '../message/proto-byte.js';
+import { Decoded, FrameDecoder } from '../wire/decoder.js';
 import { frameLengthAt, ID_HIGH_AT, ID_LOW_AT, PROTO_AT, read32 } from '../wire/layout.js';
 
 /** Frames that wait: a run of whole frames in a chunk, the last of which may have its body elsewhere. */
@@ -63,6 +64,21 @@ export function splitAtCredit(segment: Segment, credit: number): Halves & { cost
   }
   if (index === frames) return { before: segment, behind: tailOf(segment, end, frames), cost };
   return { before: headOf(segment, at, index), behind: tailOf(segment, at, index), cost };
+}
+
+/** Hands over the frames of these segments, one by one, in a decoder. */
+export function readAgain(segments: readonly Segment[], takeFrame: (decoder: FrameDecoder) => void): void {
+  const decoder = new FrameDecoder();
+  for (const { buffer, start, end, body } of segments) {
+    const run = buffer.subarray(start, end);
+    for (const piece of body === null ? [run] : [run, body]) {
+      decoder.feed(piece);
+      while (decoder.next() === Decoded.frame) {
+        takeFrame(decoder);
+        decoder.consume();
+      }
+    }
+  }
 }
 
 function headOf({ buffer, start }: Segment, end: number, frames: number): Segment {

@@ -2,10 +2,11 @@ import type { EngineMessage } from '../message/engine-message.js';
 import type { OpCode } from '../message/op-code.js';
 import type { Link } from '../transport/transport.js';
 import { Written } from '../transport/transport.js';
-import { Decoded, FrameDecoder } from '../wire/decoder.js';
+import type { FrameDecoder } from '../wire/decoder.js';
 import { frameLength, headLength, writeFrame, writeHead } from '../wire/encoder.js';
 import type { ChunkPool } from './chunk-pool.js';
 import type { Counters } from './counters.js';
+import { readAgain } from './segment.js';
 import { SegmentList } from './segment-list.js';
 import type { SendCredit } from './send-credit.js';
 
@@ -175,18 +176,7 @@ export class SendQueue {
     this.#seal(null);
     const segments = this.#segments.takeAll();
     this.#count(-this.bytes);
-    const decoder = new FrameDecoder();
-    for (const { buffer, start, end, body } of segments) {
-      for (const piece of body === null
-        ? [buffer.subarray(start, end)]
-        : [buffer.subarray(start, end), body]) {
-        decoder.feed(piece);
-        while (decoder.next() === Decoded.frame) {
-          takeFrame(decoder);
-          decoder.consume();
-        }
-      }
-    }
+    readAgain(segments, takeFrame);
   }
 
   /**
@@ -275,23 +265,7 @@ export class SendQueue {
 
   /** Hands over the first of them, at most `limit`. */
   #handOverBatch(link: Link, limit: number): void {
-    const pieces: Buffer[] = [];
-    let length = 0;
-    let removed = 0;
-    let frames = 0;
-    let count = 0;
-    for (const segment of this.#segments) {
-      if (length >= BATCH_BYTES || count === limit) break;
-      pieces.push(segment.buffer.subarray(segment.start, segment.end));
-      length += segment.end - segment.start;
-      if (segment.body !== null) {
-        pieces.push(segment.body);
-        length += segment.body.length;
-      }
-      removed += segment.passesBehind;
-      frames += segment.frames;
-      count++;
-    }
+    const { pieces, length, removed, frames, count } = this.#segments.batch(BATCH_BYTES, limit);
     if (!this.#handed(link.writeAll(pieces), frames, length, removed)) return;
     for (const chunk of new Set(this.#segments.shift(count).map(segment => segment.buffer))) {
       if (chunk !== this.#chunk && !this.#segments.holdsSomeOf(chunk)) this.#letGo(chunk);
