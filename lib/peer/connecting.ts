@@ -2,6 +2,7 @@ import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Address } from '../address/address.js';
 import { clientAddress } from '../address/client-address.js';
 import { assertSignal } from '../engine/abortable.js';
+import { Deadline } from '../engine/deadlines.js';
 import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { appendHeaders, type HeadersInit } from '../message/payload.js';
@@ -37,6 +38,8 @@ export class Connecting implements Unsubscribable {
   #isOver = false;
   /** What came before the HelloResponse. */
   #early: EarlyRequests | null = null;
+  /** A server that was reached and says nothing is waited for no longer than the way there and a slow answer may take. */
+  readonly #patience: Deadline;
   readonly #onAbort = (): void => {
     this.#fail(this.#options.signal?.reason);
   };
@@ -49,6 +52,9 @@ export class Connecting implements Unsubscribable {
     this.#options = optionsOf(options);
     assertSignal(this.#options.signal);
     this.#subscriber = subscriber;
+    this.#patience = new Deadline(group.core.context.deadlines, () => {
+      this.#fail(unanswered(address, this.#patienceMs));
+    });
   }
 
   /** Posts the HelloRequest. */
@@ -73,6 +79,7 @@ export class Connecting implements Unsubscribable {
       return;
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#patience.set(this.#patienceMs);
   }
 
   /** Nobody wants it any more: before there is a Peer the connection is dropped, later it says bye in the background. */
@@ -149,6 +156,11 @@ export class Connecting implements Unsubscribable {
     }
   }
 
+  get #patienceMs(): number {
+    const { connectTimeout, handshakeTimeout } = this.#group.core.context.options;
+    return connectTimeout + handshakeTimeout;
+  }
+
   #fail(error: unknown): void {
     this.#giveUp();
     this.#subscriber.error(error);
@@ -165,6 +177,7 @@ export class Connecting implements Unsubscribable {
   }
 
   #stopFollowing(): void {
+    this.#patience.dispose();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 }
@@ -176,6 +189,13 @@ function failureOf(message: EngineMessage, address: Address): TofuError | null {
     return new TofuError(status, `connecting to ${address.toString()} failed: ${statusName(status)}`);
   }
   return opCode === OpCode.Signal ? lost(status) : null;
+}
+
+function unanswered(address: Address, ms: number): TofuError {
+  return new TofuError(
+    Status.connectFailed,
+    `connecting to ${address.toString()} failed: no HelloResponse within ${String(ms)} ms (connectTimeout and handshakeTimeout)`,
+  );
 }
 
 /** What a goodbye instead of a HelloResponse means. */

@@ -1,5 +1,5 @@
 import { tap } from 'rxjs';
-import { connect, OpCode, type Peer, tcpClient, tcpServer } from '../../lib/index.js';
+import { connect, type EngineOptions, OpCode, type Peer, tcpClient, tcpServer } from '../../lib/index.js';
 import { post } from '../support/conversation.js';
 import { networkForSpec, record, type Recording, type Side } from '../support/peers.js';
 
@@ -14,10 +14,13 @@ interface Meeting {
 }
 
 /** A client that has said hello to a server that is no Listener, and speaks by hand. */
-async function meeting(onPeer: (peer: Peer) => void = () => undefined): Promise<Meeting> {
+async function meeting(
+  onPeer: (peer: Peer) => void = () => undefined,
+  options?: EngineOptions,
+): Promise<Meeting> {
   const { side, pass } = networkForSpec();
   const server = side();
-  const client = side();
+  const client = side(options);
   const welcome = server.engine.get();
   tcpServer().format(welcome);
   server.group.post(welcome);
@@ -71,6 +74,54 @@ describe('a connection that is being made', () => {
     say(OpCode.ByeSignal);
     await pass();
     expect(connecting.lines).toEqual([expect.stringMatching(/^# peer_disconnected: /)]);
+  });
+
+  describe('to a server that was reached and does not answer', () => {
+    const times = { connectTimeout: 30, handshakeTimeout: 20 };
+
+    it('is waited for as long as connectTimeout and handshakeTimeout together', async () => {
+      const { connecting, server, client, pass } = await meeting(undefined, times);
+      await pass(48);
+      expect(connecting.lines).toEqual([]);
+      await pass(1);
+      expect(connecting.lines).toEqual([
+        expect.stringMatching(/^# connect_failed: .* no HelloResponse within 50 ms/),
+      ]);
+      await pass(2);
+      expect(client.engine.stats().channels).toMatchObject({ connecting: 0, closing: 0 });
+      expect(server.engine.stats().channels).toMatchObject({ ready: 0, closing: 0 });
+    });
+
+    it('is waited for, too, when Requests come in its place', async () => {
+      const { connecting, say, client, pass } = await meeting(undefined, { ...times, maxPoolMsgs: 1 });
+      say(OpCode.Request, 'one');
+      say(OpCode.Request, 'two');
+      await pass(49);
+      expect(connecting.lines).toEqual([expect.stringMatching(/^# connect_failed: /)]);
+      await pass(2);
+      expect(client.engine.stats().slots.used).toBe(0);
+    });
+
+    it('is waited for without an end where one of them is Infinity', async () => {
+      const { connecting, say, peers, pass } = await meeting(undefined, {
+        ...times,
+        handshakeTimeout: Infinity,
+      });
+      await pass(100_000);
+      say(OpCode.HelloResponse);
+      await pass();
+      expect(connecting.lines).toHaveLength(1);
+      expect(peers).toHaveLength(1);
+    });
+
+    it('is not given up when it has answered in time', async () => {
+      const { connecting, say, client, pass } = await meeting(undefined, times);
+      await pass(40);
+      say(OpCode.HelloResponse);
+      await pass(100);
+      expect(connecting.lines).toHaveLength(1);
+      expect(client.engine.stats().channels.ready).toBe(1);
+    });
   });
 
   it('keeps Requests that come before the HelloResponse for the Peer, in order', async () => {
