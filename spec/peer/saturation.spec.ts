@@ -1,10 +1,9 @@
 import { expectBalanced } from '../support/books.js';
+import { forEverySeed } from '../support/for-every-seed.js';
 import { Saturation } from '../support/saturation.js';
 import { warningsOf } from '../support/warnings.js';
 
-/** `SEEDS=5000 FROM=1 npx jest spec/peer/saturation.spec.ts` runs more of them, or another one again. */
-const SCHEDULES = Number(process.env['SEEDS'] ?? 50);
-const FROM = Number(process.env['FROM'] ?? 1);
+const SCHEDULES = 50;
 const MS = 60_000;
 
 async function hold(seed: number): Promise<void> {
@@ -30,11 +29,5 @@ async function hold(seed: number): Promise<void> {
 
 it('two sides saturated with requests and streams end, their books balance, and nothing is held', async () => {
   warningsOf('RXTOFU_STALLED');
-  for (let seed = FROM; seed < FROM + SCHEDULES; seed++) {
-    try {
-      await hold(seed);
-    } catch (error) {
-      throw new Error(`seed ${String(seed)}: ${(error as Error).message}`, { cause: error });
-    }
-  }
+  await forEverySeed(SCHEDULES, hold);
 }, 3_000_000);

@@ -1,9 +1,8 @@
+import { forEverySeed } from '../support/for-every-seed.js';
 import { Storm } from '../support/storm.js';
 import { warningsOf } from '../support/warnings.js';
 
-/** `SEEDS=5000 FROM=1 npx jest spec/peer/storm.spec.ts` runs more of them, or another one again. */
-const SCHEDULES = Number(process.env['SEEDS'] ?? 60);
-const FROM = Number(process.env['FROM'] ?? 1);
+const SCHEDULES = 60;
 
 async function hold(seed: number): Promise<void> {
   const storm = new Storm(seed);
@@ -33,11 +32,5 @@ async function hold(seed: number): Promise<void> {
 
 it('clients of one server come, ask, are cut off and leave: all of it ends, nothing is rejected, and nothing is held', async () => {
   warningsOf('RXTOFU_STALLED');
-  for (let seed = FROM; seed < FROM + SCHEDULES; seed++) {
-    try {
-      await hold(seed);
-    } catch (error) {
-      throw new Error(`seed ${String(seed)}: ${(error as Error).message}`, { cause: error });
-    }
-  }
+  await forEverySeed(SCHEDULES, hold);
 }, 600_000);
