@@ -10,6 +10,7 @@ import { Status, statusName } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { assertAddress, assertGroup, optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
+import { reportUnhandled } from '../rx/report-unhandled.js';
 import { EarlyRequests } from './early-requests.js';
 import { Peer } from './peer.js';
 import { PeerContext } from './peer-context.js';
@@ -167,7 +168,12 @@ export class Connecting implements Unsubscribable {
 
   #fail(error: unknown): void {
     this.#giveUp();
-    this.#subscriber.error(error);
+    try {
+      this.#subscriber.error(error);
+    } catch (thrown) {
+      // Other time-outs may be due at the same moment.
+      reportUnhandled(thrown);
+    }
   }
 
   #giveUp(): void {
