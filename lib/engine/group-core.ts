@@ -231,8 +231,12 @@ export class GroupCore {
     this.#context.pool.spend(message);
   }
 
-  /** What post() overwrites: origin, status, the internal bits, and id 0. */
+  /**
+   * What post() overwrites: origin, status, the internal bits, and id 0. From here on the message is the engine's: those that are told while the channel
+   * takes it can't change what it reads, nor post it again.
+   */
   #assign(message: EngineMessage): void {
+    message.use = Use.spent;
     message.proto &= OP_CODE_BITS | MORE_BIT;
     message.statusByte = Status.success;
     if ((message.idHigh | message.idLow) !== 0) return;

@@ -74,9 +74,10 @@ export class Overdraft {
   take(frame: FrameDecoder, toll: Toll): boolean {
     const opCode = (frame.proto & OP_CODE_BITS) as OpCode;
     const { credit } = this.#intake;
-    if (this.#parkedBye !== null && toll !== Toll.credit) return false;
-    if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     if (toll === Toll.credit && credit !== null && this.#intake.takeGrant(credit)) return true;
+    // Behind it comes a ByeResponse, or what is illegal when its turn has come.
+    if (this.#parkedBye !== null) return false;
+    if (opCode > OpCode.Signal) return this.#parkBye(opCode);
     // Where nobody follows the channel its reader gets everything in order, and what takes no slot would be without a bound in its inbox.
     if (this.#taker.follower === null) return this.#park(frame, toll);
     if (toll === Toll.cancel) this.#dropRequest(frame.idHigh, frame.idLow);

@@ -48,9 +48,14 @@ export class ReceiveGate {
     onEmpty: (isEmpty: boolean) => void = () => undefined,
   ) {
     this.#slots = slots;
-    this.#rounds = new ResumeRounds(clock, turn, () => {
-      this.#resume();
-    });
+    this.#rounds = new ResumeRounds(
+      clock,
+      turn,
+      () => this.#waiting.size,
+      () => {
+        this.#resume();
+      },
+    );
     this.#maxPerChannel = maxPerChannel;
     this.#onEmpty = onEmpty;
   }

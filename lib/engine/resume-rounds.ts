@@ -3,6 +3,9 @@ import type { Clock } from '../transport/clock.js';
 /** The longest series. */
 const MOST_ROUNDS = 64;
 
+/** The longest one where many wait: each round looks at all of them, and so many looks are a millisecond or two. */
+const MOST_LOOKS = 4_096;
+
 /** What is posted in a turn leaves at its end. */
 export interface Turn {
   /** One begins soon: what would leave before waits for its end. */
@@ -18,11 +21,13 @@ export interface Turn {
  * A handler that answers by a Promise gives its slot back only when whoever called it has returned. With one round in a turn of the event loop, a channel that
  * may hold a single message would have one of them handled a turn, while others have all handled that came. So where every round of a
  * series was asked for, the next one is twice as long, and half as long where fewer than half were: round right behind round, with what Promises set off in
- * between. A series is one turn, so that what is posted in it leaves in one write, and it is bounded, so that other sockets are read behind it.
+ * between. A series is one turn, so that what is posted in it leaves in one write, and it is bounded, in rounds and in what they cost, so that
+ * other sockets are read behind it.
  */
 export class ResumeRounds {
   readonly #clock: Clock;
   readonly #turn: Turn;
+  readonly #waiting: () => number;
   readonly #play: () => void;
   #isAsked = false;
   /** Rounds of this series: all, those to come, and those that were asked for. */
@@ -30,9 +35,11 @@ export class ResumeRounds {
   #left = 0;
   #asked = 0;
 
-  constructor(clock: Clock, turn: Turn, play: () => void) {
+  /** @param waiting how many each round looks at */
+  constructor(clock: Clock, turn: Turn, waiting: () => number, play: () => void) {
     this.#clock = clock;
     this.#turn = turn;
+    this.#waiting = waiting;
     this.#play = play;
   }
 
@@ -43,6 +50,7 @@ export class ResumeRounds {
   }
 
   #layOut(): void {
+    this.#count = Math.min(this.#count, Math.max(1, Math.floor(MOST_LOOKS / this.#waiting())));
     this.#left = this.#count;
     this.#asked = 0;
     this.#turn.expectTurn();
@@ -64,7 +72,7 @@ export class ResumeRounds {
 
   #end(): void {
     if (this.#asked === this.#count) this.#count = Math.min(2 * this.#count, MOST_ROUNDS);
-    else if (this.#asked < this.#count / 2) this.#count /= 2;
+    else if (this.#asked < this.#count / 2) this.#count = Math.floor(this.#count / 2);
     this.#turn.leaveTurn();
     // What has left then may have asked, too, and so laid them out.
     if (this.#isAsked && this.#left === 0) this.#layOut();

@@ -2,7 +2,7 @@ import type { Subscriber, Unsubscribable } from 'rxjs';
 import type { Address } from '../address/address.js';
 import { clientAddress } from '../address/client-address.js';
 import { assertSignal } from '../engine/abortable.js';
-import { Deadline } from '../engine/deadlines.js';
+import { PhaseTimer } from '../engine/phase-timer.js';
 import { EngineMessage } from '../message/engine-message.js';
 import { OpCode } from '../message/op-code.js';
 import { appendHeaders, type HeadersInit } from '../message/payload.js';
@@ -10,6 +10,7 @@ import { Status, statusName } from '../message/status.js';
 import { TofuError } from '../message/tofu-error.js';
 import { assertAddress, assertGroup, optionsOf } from '../rx/arguments.js';
 import type { ChannelGroup } from '../rx/channel-group.js';
+import { reportUnhandled } from '../rx/report-unhandled.js';
 import { EarlyRequests } from './early-requests.js';
 import { Peer } from './peer.js';
 import { PeerContext } from './peer-context.js';
@@ -39,7 +40,7 @@ export class Connecting implements Unsubscribable {
   /** What came before the HelloResponse. */
   #early: EarlyRequests | null = null;
   /** A server that was reached and says nothing is waited for no longer than the way there and a slow answer may take. */
-  readonly #patience: Deadline;
+  readonly #patience: PhaseTimer;
   readonly #onAbort = (): void => {
     this.#fail(this.#options.signal?.reason);
   };
@@ -52,9 +53,7 @@ export class Connecting implements Unsubscribable {
     this.#options = optionsOf(options);
     assertSignal(this.#options.signal);
     this.#subscriber = subscriber;
-    this.#patience = new Deadline(group.core.context.deadlines, () => {
-      this.#fail(unanswered(address, this.#patienceMs));
-    });
+    this.#patience = new PhaseTimer(group.core.context.deadlines);
   }
 
   /** Posts the HelloRequest. */
@@ -69,7 +68,9 @@ export class Connecting implements Unsubscribable {
     try {
       const { channelNumber } = core.post(this.#hello());
       this.#context = new PeerContext(core, channelNumber);
-      this.#early = new EarlyRequests(this.#context);
+      this.#early = new EarlyRequests(this.#context, blind => {
+        this.#patience.setPaused(blind);
+      });
       this.#context.channel.follower = this.#early;
       this.#claim = core.claim(channelNumber, message => {
         if (!this.#isOver) this.#take(message as EngineMessage);
@@ -79,7 +80,7 @@ export class Connecting implements Unsubscribable {
       return;
     }
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.#patience.set(this.#patienceMs);
+    this.#losePatienceLater();
   }
 
   /** Nobody wants it any more: before there is a Peer the connection is dropped, later it says bye in the background. */
@@ -156,14 +157,23 @@ export class Connecting implements Unsubscribable {
     }
   }
 
-  get #patienceMs(): number {
+  #losePatienceLater(): void {
     const { connectTimeout, handshakeTimeout } = this.#group.core.context.options;
-    return connectTimeout + handshakeTimeout;
+    const ms = connectTimeout + handshakeTimeout;
+    this.#patience.startFollowing(ms, () => {
+      // What has said bye may be slow to end.
+      this.#fail(this.#failure ?? unanswered(this.#address, ms));
+    });
   }
 
   #fail(error: unknown): void {
     this.#giveUp();
-    this.#subscriber.error(error);
+    try {
+      this.#subscriber.error(error);
+    } catch (thrown) {
+      // Other time-outs may be due at the same moment.
+      reportUnhandled(thrown);
+    }
   }
 
   #giveUp(): void {
@@ -177,7 +187,7 @@ export class Connecting implements Unsubscribable {
   }
 
   #stopFollowing(): void {
-    this.#patience.dispose();
+    this.#patience.clear();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 }

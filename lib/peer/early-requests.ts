@@ -23,11 +23,14 @@ interface Early {
 export class EarlyRequests implements ChannelFollower {
   readonly #context: PeerContext;
   readonly #refused: RequestTable;
+  readonly #onBlind: (blind: boolean) => void;
   #requests: Early[] = [];
   #bytes = 0;
 
-  constructor(context: PeerContext) {
+  /** @param onBlind told that the channel is not read, and that it is read again */
+  constructor(context: PeerContext, onBlind: (blind: boolean) => void) {
     this.#context = context;
+    this.#onBlind = onBlind;
     this.#refused = new RequestTable(context.engine.options.maxRequests);
   }
 
@@ -107,8 +110,8 @@ export class EarlyRequests implements ChannelFollower {
     // There are no handlers.
   }
 
-  blind(): void {
-    // No time-out of a request runs.
+  blind(blind: boolean): void {
+    this.#onBlind(blind);
   }
 
   linkLost(): void {

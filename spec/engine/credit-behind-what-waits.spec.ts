@@ -75,6 +75,26 @@ describe.each(SOCKETS)(
       ]);
     });
 
+    it.each([
+      ['where credit was not agreed on', { hello: null, answer: null }],
+      ['where it was not answered', { hello: '64', answer: null }],
+    ])('takes what reads as a grant behind a ByeRequest for illegal %s', async (_where, windows) => {
+      const target = await listenForCredit(network, FOUR);
+      const { raw, server } = await greetOnCredit(target, windows);
+      target.group.core.connection(server.channel).awaitsAnswers = true;
+      const bye = frame({ opCode: OpCode.ByeRequest, id: 9 });
+      raw.writeBytes(Buffer.concat([requestFrames(upTo(6)), bye, grant(1)]));
+      await comesTrue(() => target.engine.stats().pausedChannels === 1);
+      const messages = (await untilClosed(target.group, server.channel)).filter(
+        ({ channelNumber }) => channelNumber === server.channel,
+      );
+      expect(messages.slice(6).map(lineOf)).toEqual(
+        ['ByeRequest', 'Signal recv_failed', 'Signal channel_closed'].map(
+          line => `${line} ${String(server.channel)}`,
+        ),
+      );
+    });
+
     it.each(['rx-heartbeat', 'rx-cancel'] as const)(
       'stops reading a flood of %s that nobody follows, and loses none of it',
       async header => {

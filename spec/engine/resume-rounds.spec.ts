@@ -1,7 +1,10 @@
 import { ResumeRounds } from '../../lib/engine/resume-rounds.js';
 
 /** Rounds on a clock whose moments are called for one by one; what is asked for between two of them is what a Promise would set off. */
-function newRounds(onPlay: (rounds: ResumeRounds) => void = () => undefined): {
+function newRounds(
+  onPlay: (rounds: ResumeRounds) => void = () => undefined,
+  looks = 1,
+): {
   rounds: ResumeRounds;
   log: string[];
   /** How many moments wait. */
@@ -23,10 +26,15 @@ function newRounds(onPlay: (rounds: ResumeRounds) => void = () => undefined): {
     enterExpected: () => log.push('enter'),
     leaveTurn: () => log.push('leave'),
   };
-  const rounds: ResumeRounds = new ResumeRounds(clock, turn, () => {
-    log.push('play');
-    onPlay(rounds);
-  });
+  const rounds: ResumeRounds = new ResumeRounds(
+    clock,
+    turn,
+    () => looks,
+    () => {
+      log.push('play');
+      onPlay(rounds);
+    },
+  );
   return {
     rounds,
     log,
@@ -42,9 +50,9 @@ function newRounds(onPlay: (rounds: ResumeRounds) => void = () => undefined): {
   };
 }
 
-/** How many rounds are played of each of so many series, where so many could be used in each. */
-function playedOf(series: number, useful: number): { played: number[]; laidOut: number[] } {
-  const { rounds, log, waiting, pass } = newRounds();
+/** How many rounds are played of each of so many series, where so many could be used in each, and so many channels wait. */
+function playedOf(series: number, useful: number, channels = 1): { played: number[]; laidOut: number[] } {
+  const { rounds, log, waiting, pass } = newRounds(undefined, channels);
   const played: number[] = [];
   const laidOut: number[] = [];
   for (let n = 0; n < series; n++) {
@@ -109,6 +117,16 @@ describe('rounds of going on', () => {
 
   it('get more where all were asked for, up to 64 in a series', () => {
     expect(playedOf(9, Infinity).played).toEqual([1, 2, 4, 8, 16, 32, 64, 64, 64]);
+  });
+
+  it.each([
+    [64, [1, 2, 4, 8, 16, 32, 64, 64]],
+    [65, [1, 2, 4, 8, 16, 32, 63, 63]],
+    [1_000, [1, 2, 4, 4, 4, 4, 4, 4]],
+    [4_096, [1, 1, 1, 1, 1, 1, 1, 1]],
+    [16_384, [1, 1, 1, 1, 1, 1, 1, 1]],
+  ])('are fewer where %d channels are looked at in each of them', (channels, played) => {
+    expect(playedOf(8, Infinity, channels).played).toEqual(played);
   });
 
   it('stay as many where half of them or more are asked for', () => {

@@ -11,6 +11,8 @@ interface Meeting {
   say(opCode: OpCode, payload?: string, more?: boolean): void;
   readonly peers: Peer[];
   pass(ms?: number): Promise<void>;
+  /** From now on nothing passes between them. */
+  part(): void;
 }
 
 /** A client that has said hello to a server that is no Listener, and speaks by hand. */
@@ -18,7 +20,7 @@ async function meeting(
   onPeer: (peer: Peer) => void = () => undefined,
   options?: EngineOptions,
 ): Promise<Meeting> {
-  const { side, pass } = networkForSpec();
+  const { side, pass, net } = networkForSpec();
   const server = side();
   const client = side(options);
   const welcome = server.engine.get();
@@ -49,7 +51,10 @@ async function meeting(
       ...(payload === undefined ? {} : { payload }),
     });
   };
-  return { server, client, connecting, say, peers, pass };
+  const part = (): void => {
+    net.partition(server.engine, client.engine);
+  };
+  return { server, client, connecting, say, peers, pass, part };
 }
 
 describe('a connection that is being made', () => {
@@ -112,6 +117,35 @@ describe('a connection that is being made', () => {
       await pass();
       expect(connecting.lines).toHaveLength(1);
       expect(peers).toHaveLength(1);
+    });
+
+    it('is waited for on while the channel is not read: the answer may lie in it', async () => {
+      const { connecting, say, client, peers, pass } = await meeting(undefined, {
+        ...times,
+        maxPoolMsgs: 1,
+        initialPoolMsgs: 1,
+        stallTimeout: Infinity,
+      });
+      const holds: Disposable[] = [];
+      client.group.subscribe(message => {
+        if (message.opCode === OpCode.Signal) holds.push(message.retain());
+      });
+      say(OpCode.Signal, 'kept');
+      say(OpCode.HelloResponse);
+      await pass(500);
+      expect(connecting.lines).toEqual([]);
+      for (const hold of holds) hold[Symbol.dispose]();
+      await pass(1);
+      expect(peers).toHaveLength(1);
+    });
+
+    it('is told of as what it said when it has refused, and its connection does not end in time', async () => {
+      const { connecting, say, part, pass } = await meeting(undefined, times);
+      say(OpCode.ByeRequest);
+      await pass(1);
+      part();
+      await pass(49);
+      expect(connecting.lines).toEqual(['# not_allowed: the server refused the connection']);
     });
 
     it('is not given up when it has answered in time', async () => {

@@ -1,5 +1,5 @@
 import { concat, finalize, map, NEVER, Observable, of, Subject, type Subscriber } from 'rxjs';
-import { keepConnected, tcpClient } from '../../lib/index.js';
+import { connect, keepConnected, tcpClient, tcpServer } from '../../lib/index.js';
 import { networkForSpec, record, virtualPair } from '../support/peers.js';
 import { plainPair } from '../support/plain-peer.js';
 import { collectUnhandledErrors } from '../support/unhandled-errors.js';
@@ -164,5 +164,23 @@ describe('an Observable that subscribes in its own way', () => {
     const reply = record(here.request(own));
     expect(reply.lines).toEqual(['# subscribe']);
     expect(client.engine.stats().requests).toBe(0);
+  });
+});
+
+describe('a connection that is given up, and whose subscriber throws in its teardown', () => {
+  it('keeps no other from being given up in its time', async () => {
+    const { side, pass } = networkForSpec();
+    const server = side();
+    const welcome = server.engine.get();
+    tcpServer().format(welcome);
+    server.group.post(welcome);
+    const client = side({ connectTimeout: 30, handshakeTimeout: 20 });
+    const first = record(connect(client.group, tcpClient()).pipe(finalize(throwing)));
+    await pass(10);
+    const second = record(connect(client.group, tcpClient()));
+    await pass(60);
+    for (const { lines } of [first, second])
+      expect(lines).toEqual([expect.stringMatching(/^# connect_failed: /)]);
+    expect(await teardownsReported()).toBe(1);
   });
 });
