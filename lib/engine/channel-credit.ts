@@ -81,14 +81,14 @@ export class ChannelCredit implements Flushable {
   /** The HelloResponse offers this window; NaN for none: then it is a channel without credit. */
   answered(window: number): boolean {
     if (Number.isNaN(window)) {
-      this.outgoing.granted = Infinity;
+      this.outgoing.open(Infinity);
       this.#outbox.creditChanged();
       this.#outbox.queue.credit = null;
       return false;
     }
     this.isActive = true;
     this.incoming.open(this.#weOffered ? this.#offered : window, this.#context.options.maxWindow);
-    this.outgoing.granted = this.#weOffered ? window : this.#offered;
+    this.outgoing.open(this.#weOffered ? window : this.#offered);
     this.#outbox.creditChanged();
     this.lookSoon();
     return true;

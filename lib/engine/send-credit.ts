@@ -1,15 +1,24 @@
-/** The most credit that may stand at once (design section 6). */
-const MAX_CREDIT = 2 ** 31;
+/** The most that may be granted and not yet used, beside the first window (design section 6). */
+const MAX_GRANTED = 2 ** 31;
 
 /** How many Requests, Responses and Signals may be sent on a channel, and how many were (design section 6). */
 export class SendCredit {
   /** Frames that the peer has paid for, since the channel began; Infinity while it asks for no credit. */
   granted: number;
+  /** What the hello offered, of that: no grant. */
+  #offered: number;
   /** Frames that were sent, or stand in the queue with their credit. */
   spent = 0;
 
-  constructor(granted: number) {
-    this.granted = granted;
+  constructor(offered: number) {
+    this.granted = offered;
+    this.#offered = offered;
+  }
+
+  /** The hello has offered this window; Infinity for none. */
+  open(offered: number): void {
+    this.granted = offered;
+    this.#offered = offered;
   }
 
   get left(): number {
@@ -18,7 +27,7 @@ export class SendCredit {
 
   /** Whether a grant of `n` is to be believed: it does not make too much of it. */
   takes(n: number): boolean {
-    return this.granted - this.spent + n <= MAX_CREDIT;
+    return this.granted - this.#offered - this.spent + n <= MAX_GRANTED;
   }
 
   /** Takes a grant. */

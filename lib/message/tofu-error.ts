@@ -33,8 +33,9 @@ export class TofuError extends Error {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
-  /** Holds for the errors of every copy of rxtofu in the process. */
-  static override [Symbol.hasInstance](value: unknown): boolean {
+  /** Holds for the errors of every copy of rxtofu in the process; for a class that extends this one as for any class. */
+  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+    if (this !== TofuError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }
 }

@@ -114,7 +114,8 @@ export class PeerInbound {
   /** Signals with rx- headers are the Peers' own: one that takes a request back is heard here, the others by the engine. */
   #isPeersOwn(signal: EngineMessage): boolean {
     if (signal.textHeaders.has(RX_CANCEL)) {
-      if (!this.#responder.cancel(signal.idHigh, signal.idLow)) this.#context.engine.counters.signalsDropped++;
+      if (!this.#responder.cancel(signal.idHigh, signal.idLow))
+        this.#context.engine.counters.signalsDropped++;
       return true;
     }
     return reservedName(signal) !== undefined;

@@ -26,11 +26,13 @@ describe('credit to send', () => {
     expect(credit.left).toBe(Infinity);
   });
 
-  it('may stand at 2^31 and not above it', () => {
-    const credit = new SendCredit(1);
-    expect([credit.takes(2 ** 31 - 1), credit.takes(2 ** 31)]).toEqual([true, false]);
+  it('may be granted up to 2^31, beside what the hello offered, and not above it', () => {
+    const credit = new SendCredit(64);
+    expect([credit.takes(2 ** 31 - 1), credit.takes(2 ** 31 + 1)]).toEqual([true, false]);
     credit.grant(2 ** 31 - 1);
-    expect([credit.left, credit.takes(1)]).toEqual([2 ** 31, false]);
+    expect([credit.takes(1), credit.takes(2)]).toEqual([true, false]);
+    credit.grant(1);
+    expect([credit.left, credit.takes(1)]).toEqual([2 ** 31 + 64, false]);
   });
 
   it('may be more than 2^31 over time, when it is spent meanwhile', () => {

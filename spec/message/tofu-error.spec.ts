@@ -46,4 +46,11 @@ describe('TofuError', () => {
   ])('does not recognise %p', value => {
     expect(value instanceof TofuError).toBe(false);
   });
+
+  it('is no instance of a class that extends it, unless it is one', () => {
+    class AppError extends TofuError {}
+    expect(new TofuError(Status.poolEmpty, 'x')).not.toBeInstanceOf(AppError);
+    expect(new AppError(Status.poolEmpty, 'x')).toBeInstanceOf(AppError);
+    expect(new AppError(Status.poolEmpty, 'x')).toBeInstanceOf(TofuError);
+  });
 });
