@@ -34,7 +34,7 @@ export class TofuError extends Error {
   }
 
   /** Holds for the errors of every copy of rxtofu in the process; for a class that extends this one as for any class. */
-  static override [Symbol.hasInstance](this: unknown, value: unknown): boolean {
+  static override [Symbol.hasInstance](value: unknown): boolean {
     if (this !== TofuError) return Function.prototype[Symbol.hasInstance].call(this, value);
     return typeof value === 'object' && value !== null && BRAND in value;
   }
