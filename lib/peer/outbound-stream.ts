@@ -267,19 +267,14 @@ class StreamSubscriber extends Subscriber<Payload> {
     this.#stream.next(payload);
   }
 
+  /** The source is let go first: whatever begins when this one has ended, a handler in its turn, finds it finalized. */
   protected override _error(error: unknown): void {
-    try {
-      this.#stream.error(error);
-    } finally {
-      this.unsubscribe();
-    }
+    this.unsubscribe();
+    this.#stream.error(error);
   }
 
   protected override _complete(): void {
-    try {
-      this.#stream.complete();
-    } finally {
-      this.unsubscribe();
-    }
+    this.unsubscribe();
+    this.#stream.complete();
   }
 }

@@ -1,4 +1,4 @@
-import { firstValueFrom, mergeMap, Subject, take, takeUntil } from 'rxjs';
+import { finalize, firstValueFrom, mergeMap, Subject, take, takeUntil } from 'rxjs';
 import type { MessageWindow, RequestHandler } from '../../lib/index.js';
 import { frame, record, virtualPair } from '../support/peers.js';
 import { thrownBy } from '../support/virtual-time.js';
@@ -137,6 +137,29 @@ describe('the reader of requests', () => {
     expect(most).toBe(2);
     expect(replies.every(reply => reply.lines.length === 2)).toBe(true);
     expect(server.engine.stats().slots.used).toBe(0);
+  });
+
+  it.each([
+    ['has completed', (reply: Subject<string>) => reply.complete()],
+    ['has failed', (reply: Subject<string>) => reply.error(new Error('no'))],
+  ])('starts a handler when the one before it %s, and is finalized', async (_how, end) => {
+    const { here, there, pass } = await virtualPair();
+    const log: string[] = [];
+    const running: Subject<string>[] = [];
+    there.respond(
+      request => {
+        const name = request.first.body.text();
+        const reply = new Subject<string>();
+        log.push(`${name} starts`);
+        running.push(reply);
+        return reply.pipe(finalize(() => log.push(`${name} is finalized`)));
+      },
+      { concurrency: 1 },
+    );
+    for (const name of ['a', 'b']) record(here.request(name));
+    await pass();
+    for (const n of [0, 1]) end(running[n] as Subject<string>);
+    expect(log).toEqual(['a starts', 'a is finalized', 'b starts', 'b is finalized']);
   });
 
   it.each([0, -1, NaN])('refuses a concurrency of %s', async concurrency => {
