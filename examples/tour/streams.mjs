@@ -1,7 +1,9 @@
 // Steps of the tour: a stream in both directions on one id, and streams in turn on one channel.
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  AsyncSubject,
   bufferCount,
+  concat,
   defer,
   from,
   interval,
@@ -28,14 +30,20 @@ export const bothWays = ({ links, check }) =>
   defer(() => {
     let sent = 0;
     let sentAtFirstTotal = 0;
+    const firstTotal$ = new AsyncSubject();
     // In bursts, as numbers come that are measured somewhere.
-    const numbers$ = zip(range(1, NUMBERS).pipe(bufferCount(BURST)), interval(1)).pipe(
-      mergeMap(([burst]) => burst),
+    const bursts = from =>
+      zip(range(from, NUMBERS / 2).pipe(bufferCount(BURST)), interval(1)).pipe(mergeMap(([burst]) => burst));
+    // The second half goes when a total of the first has come.
+    const numbers$ = concat(bursts(1), firstTotal$, bursts(NUMBERS / 2 + 1)).pipe(
       tap(() => sent++),
       map(String),
     );
     return links.uds.request(numbers$, { headers: { job: 'sum' } }).pipe(
-      tap(() => (sentAtFirstTotal ||= sent)),
+      tap(() => {
+        sentAtFirstTotal ||= sent;
+        firstTotal$.complete();
+      }),
       map(reply => Number(reply.body.text())),
       toArray(),
       map(totals => {
