@@ -131,13 +131,13 @@ export abstract class IoChannel extends Channel implements LinkReceiver, FrameTa
     this.outbox.stands = true;
     if (weAnswered(this.state) || weSaidBye(this.state)) this.#end.watchBye();
     else this.timer.clear();
-    this.outbox.flush();
+    this.outbox.handOver();
   }
 
   linkOnDrain(): void {
     this.outbox.drained();
     this.timer.progress();
-    this.outbox.flush();
+    this.outbox.handOver();
   }
 
   /** What may be said only once, or only by one side. */

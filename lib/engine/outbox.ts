@@ -89,7 +89,7 @@ export class Outbox implements Flushable, CreditedOutbox {
 
   /** A message was added to the queue: it leaves now where much waits, else soon. */
   pushed(): void {
-    if (this.queue.bytes >= EARLY_FLUSH_BYTES && this.takesBytes) this.flush();
+    if (this.queue.bytes >= EARLY_FLUSH_BYTES && this.takesBytes) this.handOver();
     else this.#flushSoon();
     const { follower } = this.#owner;
     if (follower !== null && !this.isWritable) follower.filled();
@@ -115,6 +115,11 @@ export class Outbox implements Flushable, CreditedOutbox {
 
   flush(): void {
     this.#flushAsked = false;
+    this.handOver();
+  }
+
+  /** Hands over what the link takes. */
+  handOver(): void {
     // A link that has failed and not yet said so would swallow what is written: it stays queued, and comes back.
     if (this.link === null || !this.stands || this.#isEnded || !this.link.isWritable) return;
     const empty = this.queue.handOver(this.link);
