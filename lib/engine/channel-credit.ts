@@ -55,6 +55,11 @@ export class ChannelCredit implements Flushable {
   readonly #stallWatch: StallWatch;
   #isWaitedFor = false;
   #isClosed = false;
+  /** The last grant that was sent, and how much it was: nearly all are alike, and a queue takes their bytes. */
+  #grant: EngineMessage | null = null;
+  #grantSize = 0;
+  /** The grant in the frame at hand, as `refusal` has read it. */
+  #granted = 0;
 
   /** @param offered the window of the HelloRequest, which was ours or the peer's */
   constructor(
@@ -98,6 +103,15 @@ export class ChannelCredit implements Flushable {
 
   /** Queues a regular message; true when it is the first that waits for credit. */
   push(message: EngineMessage): boolean {
+    // While something is held there is no credit left: this never overtakes it.
+    if ((message.opCode !== OpCode.Signal || message.headersByteLength() === 0) && this.outgoing.pay()) {
+      this.#queue.push(message);
+      return false;
+    }
+    return this.#pushOther(message);
+  }
+
+  #pushOther(message: EngineMessage): boolean {
     if (
       message.opCode === OpCode.Signal &&
       message.headersByteLength() > 0 &&
@@ -115,15 +129,16 @@ export class ChannelCredit implements Flushable {
   refusal(frame: FrameDecoder, toll: Toll): string | null {
     if (toll === Toll.one) return this.incoming.allowsOne ? null : 'a message beyond its credit';
     if (toll !== Toll.credit || !this.isActive) return null;
-    const grant = grantOf(frame);
-    if (Number.isNaN(grant)) return 'a grant that is no number in 1..2^31-1';
-    return this.outgoing.takes(grant) ? null : 'grants of more than 2^31';
+    const granted = grantOf(frame);
+    this.#granted = granted;
+    if (Number.isNaN(granted)) return 'a grant that is no number in 1..2^31-1';
+    return this.outgoing.takes(granted) ? null : 'grants of more than 2^31';
   }
 
   /** A frame that costs one credit was taken from the wire. */
   received(): void {
     this.incoming.received++;
-    if (this.incoming.isExhausted || this.incoming.isAtEnd) this.lookSoon();
+    if (this.incoming.isLookDue) this.lookSoon();
   }
 
   /** A message that costs nothing was taken from the wire, and has a slot: however long that is kept, it is none that the peer waits for. */
@@ -132,10 +147,10 @@ export class ChannelCredit implements Flushable {
     this.incoming.consumed++;
   }
 
-  /** A grant was taken from the wire. */
-  granted(frame: FrameDecoder): void {
+  /** The grant that `refusal` had nothing against was taken from the wire. */
+  granted(): void {
     const { spent } = this.outgoing;
-    this.outgoing.grant(grantOf(frame));
+    this.outgoing.grant(this.#granted);
     this.#outbox.creditChanged();
     if (this.outgoing.spent > spent) this.#user.creditPaid();
   }
@@ -190,7 +205,10 @@ export class ChannelCredit implements Flushable {
   }
 
   #send(grant: number): void {
-    if (grant > 0 && this.#user.mayGrant) this.#outbox.sendAhead(this.#grant(grant));
+    if (grant === 0 || !this.#user.mayGrant) return;
+    if (this.#grant === null || grant !== this.#grantSize) this.#grant = this.#make(grant);
+    this.#grantSize = grant;
+    this.#outbox.sendAhead(this.#grant);
   }
 
   /** Whether a frame that was not sent is one of our grants. */
@@ -198,7 +216,7 @@ export class ChannelCredit implements Flushable {
     return (frame.proto & OUT_OF_BAND_BIT) !== 0 && tollOfFrame(frame) === Toll.credit;
   }
 
-  #grant(n: number): EngineMessage {
+  #make(n: number): EngineMessage {
     const headers = grantHeaders(n);
     const proto = OpCode.Signal | OUT_OF_BAND_BIT;
     const { pool } = this.#context;

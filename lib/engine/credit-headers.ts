@@ -30,6 +30,11 @@ export const Toll = {
 } as const;
 export type Toll = (typeof Toll)[keyof typeof Toll];
 
+/** Whether this frame costs one credit, as nearly all do, as far as can be told at a glance. */
+export function isPlain(frame: FrameDecoder): boolean {
+  return frame.headersLength === 0 && (frame.proto & OP_CODE_BITS) <= OpCode.Signal;
+}
+
 /** What the frame at hand costs. */
 export function tollOfFrame(frame: FrameDecoder): Toll {
   const opCode = frame.proto & OP_CODE_BITS;

@@ -91,7 +91,7 @@ export class FrameIntake {
   takeGrant(credit: ChannelCredit): boolean {
     if (!credit.isActive) return false;
     this.#context.counters.messagesIn++;
-    credit.granted(this.#decoder);
+    credit.granted();
     this.#decoder.consume();
     return true;
   }

@@ -1,7 +1,7 @@
 import { Slot } from '../message/ownership.js';
 import { Decoded } from '../wire/decoder.js';
 import type { EngineContext } from './context.js';
-import { Toll, tollOfFrame } from './credit-headers.js';
+import { isPlain, Toll, tollOfFrame } from './credit-headers.js';
 import { FrameInput } from './frame-input.js';
 import { FrameIntake, type IntakeReader } from './frame-intake.js';
 import type { FrameTaker } from './frame-taker.js';
@@ -166,7 +166,7 @@ export class FrameReader implements SlotTaker, IntakeReader {
         break;
       }
       const { credit } = intake;
-      const toll = credit === null ? Toll.one : tollOfFrame(decoder);
+      const toll = credit === null || isPlain(decoder) ? Toll.one : tollOfFrame(decoder);
       const refusal = taker.refusal(decoder, toll);
       if (refusal !== null) {
         this.#fault(refusal);

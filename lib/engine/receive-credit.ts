@@ -18,6 +18,13 @@ export class ReceiveCredit {
   received = 0;
   consumed = 0;
   granted = 0;
+  // The marks that each message is held against: one comparison each, for these lines are run more often than most.
+  /** So many may be received: what was granted, and all the same what stood behind the hello, sent before its sender could know. */
+  #limit = Infinity;
+  /** Received messages that bring the peer to the end of the grant before the last, and then of the last. */
+  #lookAt = Infinity;
+  /** Consumed messages that make a grant due. */
+  #dueAt = Infinity;
   #window = 0;
   #firstWindow = 0;
   #maxWindow = 0;
@@ -32,8 +39,6 @@ export class ReceiveCredit {
   #hasStopped = false;
   /** and so before as many grants in a row. */
   #stops = 0;
-  /** The number of consumed messages that makes a grant due. */
-  #dueAt = Infinity;
 
   /** The peer may send `window` messages from the beginning of the channel on. */
   open(window: number, maxWindow: number): void {
@@ -44,7 +49,7 @@ export class ReceiveCredit {
     // What a hello has offered counts, once: however much that is.
     this.#firstWindow = Math.min(window, this.#maxWindow);
     this.#tolerated = Math.max(INITIAL_WINDOW + this.#free, this.received);
-    this.#setDue();
+    this.#setMarks();
   }
 
   /** Messages that were received, and whose slots have not come back. */
@@ -54,7 +59,7 @@ export class ReceiveCredit {
 
   /** Whether one more message is within what was granted. */
   get allowsOne(): boolean {
-    return this.received < this.granted || this.received < this.#tolerated;
+    return this.received < this.#limit;
   }
 
   /** Whether the peer has no credit left. */
@@ -62,9 +67,9 @@ export class ReceiveCredit {
     return this.#isOpen && this.received >= this.granted;
   }
 
-  /** Whether the peer has sent just what it might before the last grant. */
-  get isAtEnd(): boolean {
-    return this.received === this.#endBefore;
+  /** Whether the peer has come to the end of a grant: it may have stopped there. */
+  get isLookDue(): boolean {
+    return this.received >= this.#lookAt;
   }
 
   /** Whether so much was consumed that a grant is due. */
@@ -74,7 +79,9 @@ export class ReceiveCredit {
 
   /** What may be granted now, in messages; it is counted as granted. */
   take(): number {
-    if (this.isAtEnd) this.#hasStopped = true;
+    if (this.received === this.#endBefore) this.#hasStopped = true;
+    // From here on it is the end of the last grant that counts.
+    if (this.isLookDue) this.#lookAt = this.#nextMark();
     if (!this.isDue) return 0;
     if (this.held === 0 && (this.consumed >= this.granted || this.#stops >= STOPS))
       this.#window = Math.min(2 * this.#window, this.#maxWindow);
@@ -99,6 +106,8 @@ export class ReceiveCredit {
     this.granted++;
     this.received++;
     this.#dueAt++;
+    this.#limit++;
+    this.#lookAt++;
     this.#tolerated++;
     this.#endBefore++;
   }
@@ -112,12 +121,18 @@ export class ReceiveCredit {
       this.#endBefore = this.granted;
     }
     this.granted += granted;
-    this.#setDue();
+    this.#setMarks();
     return granted;
   }
 
-  #setDue(): void {
+  #setMarks(): void {
+    this.#limit = Math.max(this.granted, this.#tolerated);
+    this.#lookAt = this.#nextMark();
     this.#dueAt = this.granted - this.#window + this.#half();
+  }
+
+  #nextMark(): number {
+    return this.received < this.#endBefore ? this.#endBefore : this.granted;
   }
 
   #half(): number {

@@ -25,6 +25,13 @@ export class SendCredit {
     return Math.max(0, this.granted - this.spent);
   }
 
+  /** Pays for one message; false where there is no credit. */
+  pay(): boolean {
+    if (this.spent >= this.granted) return false;
+    this.spent++;
+    return true;
+  }
+
   /** Whether a grant of `n` is to be believed: it does not make too much of it. */
   takes(n: number): boolean {
     return this.granted - this.#offered - this.spent + n <= MAX_GRANTED;

@@ -89,14 +89,10 @@ export class SendQueue {
   pushForCredit(message: EngineMessage): boolean {
     const segments = this.#segments;
     const { credit } = segments;
-    let isFirstHeld = false;
-    if (credit !== null && !segments.isHeld) {
-      if (credit.spent < credit.granted) credit.spent++;
-      else {
-        this.#seal(null);
-        segments.holdBack();
-        isFirstHeld = true;
-      }
+    const isFirstHeld = credit !== null && !segments.isHeld && !credit.pay();
+    if (isFirstHeld) {
+      this.#seal(null);
+      segments.holdBack();
     }
     this.push(message);
     return isFirstHeld;

@@ -84,7 +84,8 @@ describe('credit to send, on a channel', () => {
     expect([queue.isHeld, credit.outgoing.spent]).toEqual([false, 80]);
     credit.answered(64);
     expect(credit.push(message())).toBe(true);
-    credit.granted(grantFrame('31'));
+    expect(credit.refusal(grantFrame('31'), Toll.credit)).toBeNull();
+    credit.granted();
     expect([queue.isHeld, credit.outgoing.left]).toEqual([false, 0]);
   });
 

@@ -7,6 +7,8 @@ class Model {
   held = 0;
   consumed = 0;
   granted: number;
+  /** What was granted before the last grant. */
+  endBefore = -1;
 
   constructor(
     private window: number,
@@ -32,6 +34,7 @@ class Model {
     else if (this.held > 0) this.window = this.first;
     const missing = this.window - this.outstanding - this.held;
     const given = missing >= this.half ? missing : 0;
+    if (given > 0) this.endBefore = this.granted;
     this.outstanding += given;
     this.granted += given;
     return given;
@@ -73,6 +76,7 @@ describe('what a receiver grants, whatever comes and is consumed', () => {
           credit.open(first, first + room);
           for (const what of steps) {
             const before = credit.granted;
+            const { received } = credit;
             if (what === 'take') {
               expect(credit.isDue).toBe(model.isDue);
               const given = credit.take();
@@ -92,6 +96,9 @@ describe('what a receiver grants, whatever comes and is consumed', () => {
             ]);
             expect(credit.granted).toBe(credit.consumed + credit.held + model.outstanding);
             expect(credit.isExhausted).toBe(model.outstanding === 0);
+            const comesToAnEnd = credit.received > received && credit.received === model.endBefore;
+            if (credit.isExhausted || comesToAnEnd) expect(credit.isLookDue).toBe(true);
+            else if (credit.received < model.endBefore) expect(credit.isLookDue).toBe(false);
           }
         },
       ),
