@@ -1,4 +1,4 @@
-// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--against a,b] [--dist NAME=FOLDER,...] [--rounds N] [--seconds S] [--messages N] [--idle N] [--together]
+// npm run bench -- [EXPERIMENT ...] [--subjects a,b] [--against a,b] [--dist NAME=FOLDER,...] [--rounds N] [--seconds S] [--messages N] [--idle N] [--together] [--alternate]
 //                  [--unpinned] [--json FILE] [--results] [--smoke] [--cpu-prof FOLDER]
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -27,6 +27,7 @@ const { values, positionals } = parseArgs({
     messages: { type: 'string' },
     idle: { type: 'string' },
     together: { type: 'boolean', default: false },
+    alternate: { type: 'boolean', default: false },
     unpinned: { type: 'boolean', default: false },
     json: { type: 'string' },
     results: { type: 'boolean', default: false },
@@ -113,6 +114,7 @@ for (const { name, cells } of comparisons) {
     messages: numberOf('messages'),
     idle: numberOf('idle'),
     isTogether: values.together,
+    isAlternating: values.alternate,
     isPinned: !values.unpinned,
     profiles: values['cpu-prof'],
     onRound: ({ label }) => progress.step(name, label),

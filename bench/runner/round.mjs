@@ -7,32 +7,45 @@ const SETTLE_MS = 500;
 
 /** One cell, once: fresh processes for both sides. */
 export async function playRound(cell, workload, options) {
+  const sides = await begin(cell, workload, options);
+  try {
+    if (workload.kind === 'rest') return await restAt(sides, workload);
+    return workload.kind === 'slow' ? await follow(sides, workload) : await gauge(sides, workload, options);
+  } finally {
+    await end(sides);
+  }
+}
+
+/** Both sides as fresh processes, once all connections stand and, unless nothing is said on them, the first message has come. */
+export async function begin(cell, workload, options) {
   const server = new SideProcess(cell, 'server', workload, options);
   const client = new SideProcess(cell, 'client', workload, options);
   try {
     await server.ask('start');
     const { port } = await server.hear('listening');
-    const atStart = workload.kind === 'rest' ? await memoryOf(server, client) : null;
+    const atStart = workload.kind === 'rest' ? await memoryOf({ server, client }) : null;
     await client.ask('start', { port });
     await client.hear('opened');
-    if (workload.kind === 'rest') return await restAt(server, client, atStart, workload);
-    await (workload.kind === 'ask' ? client : server).hear('began');
-    return workload.kind === 'slow'
-      ? await follow(server, client, port, workload)
-      : await gauge(server, client, workload, options);
-  } finally {
-    // The client first: to it a server that goes is a failure.
-    await client.end();
-    await server.end();
+    if (workload.kind !== 'rest') await (workload.kind === 'ask' ? client : server).hear('began');
+    return { server, client, port, atStart };
+  } catch (error) {
+    await end({ server, client });
+    throw error;
   }
 }
 
-const memoryOf = (server, client) => Promise.all([server.ask('memory'), client.ask('memory')]);
+/** The client first: to it a server that goes is a failure. */
+export async function end({ server, client }) {
+  await client.end();
+  await server.end();
+}
+
+const memoryOf = ({ server, client }) => Promise.all([server.ask('memory'), client.ask('memory')]);
 
 /** What both sides take more than at the start, a connection. */
-async function restAt(server, client, atStart, { idle }) {
+async function restAt({ atStart, ...sides }, { idle }) {
   await wait(SETTLE_MS);
-  const now = await memoryOf(server, client);
+  const now = await memoryOf(sides);
   const [ofServer, ofClient] = now.map(({ rss, retained }, index) => ({
     rss: (rss - atStart[index].rss) / idle,
     retained: (retained - atStart[index].retained) / idle,
@@ -41,7 +54,7 @@ async function restAt(server, client, atStart, { idle }) {
 }
 
 /** The rate, and the CPU time of both sides, between two moments behind a warm-up. */
-async function gauge(server, client, { kind }, { warmUpMs, ms }) {
+export async function gauge({ server, client }, { kind }, { warmUpMs, ms }) {
   const sample = () => Promise.all([server.ask('sample'), client.ask('sample')]);
   await wait(warmUpMs);
   const before = await sample();
@@ -61,7 +74,7 @@ async function gauge(server, client, { kind }, { warmUpMs, ms }) {
 }
 
 /** Samples until all is handled: the peaks of what was sent and is not handled, and where it is. */
-async function follow(server, client, port, { body, messages }) {
+async function follow({ server, client, port }, { body, messages }) {
   const frameBytes = body + 16;
   const limitMs = Date.now() + 60_000 + 10 * messages;
   const began = Date.now();

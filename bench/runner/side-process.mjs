@@ -55,6 +55,15 @@ export class SideProcess {
     return message === undefined ? this.#promise(this.#waiting, kind, kind) : Promise.resolve(message);
   }
 
+  /** Stops the process where it is, until `goOn`. */
+  stop() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn() {
+    this.#child.kill('SIGCONT');
+  }
+
   /** Ends the process; it may write its profile before. */
   async end() {
     if (this.#gone !== null) return;
