@@ -32,9 +32,9 @@ export class SendCredit {
     return true;
   }
 
-  /** Whether a grant of `n` is to be believed: it does not make too much of it. */
+  /** Whether a grant of `n` is to be believed: it does not make too much of it. The first window is spent first. */
   takes(n: number): boolean {
-    return this.granted - this.#offered - this.spent + n <= MAX_GRANTED;
+    return this.granted - Math.max(this.#offered, this.spent) + n <= MAX_GRANTED;
   }
 
   /** Takes a grant. */

@@ -35,6 +35,13 @@ describe('credit to send', () => {
     expect([credit.left, credit.takes(1)]).toEqual([2 ** 31 + 64, false]);
   });
 
+  it('may be granted as much when the first window is spent, and no more for that', () => {
+    const credit = new SendCredit(64);
+    credit.spent = 64;
+    credit.grant(2 ** 31 - 1);
+    expect([credit.takes(1), credit.takes(2)]).toEqual([true, false]);
+  });
+
   it('may be more than 2^31 over time, when it is spent meanwhile', () => {
     const credit = new SendCredit(64);
     for (let n = 1; n <= 5; n++) {
