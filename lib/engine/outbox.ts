@@ -143,14 +143,14 @@ export class Outbox implements Flushable, CreditedOutbox {
   /** Takes back a message that was accepted and has not left: the first with this operation and id. False when there is none. */
   takeUnsent(opCode: OpCode, idHigh: number, idLow: number): boolean {
     if (!this.queue.remove(opCode, idHigh, idLow)) return false;
-    this.#shrank();
+    this.#tookBack();
     return true;
   }
 
   /** Takes back every frame of a stream that waits for credit; how many there were. */
   dropHeld(opCode: OpCode, idHigh: number, idLow: number): number {
     const dropped = this.queue.removeHeld(opCode, idHigh, idLow);
-    if (dropped > 0) this.#shrank();
+    if (dropped > 0) this.#tookBack();
     return dropped;
   }
 
@@ -158,6 +158,12 @@ export class Outbox implements Flushable, CreditedOutbox {
   close(takeFrame: (frame: FrameDecoder) => void): void {
     this.queue.takeBack(takeFrame);
     this.#writable.fail(this.#owner.number);
+  }
+
+  /** A goodbye that stood behind it waits for no credit now. */
+  #tookBack(): void {
+    this.#shrank();
+    if (this.queue.hasReady) this.#flushSoon();
   }
 
   /** Fewer bytes wait. */

@@ -1,3 +1,5 @@
+import type { IoChannel } from '../../lib/engine/io-channel.js';
+import type { Outbox } from '../../lib/engine/outbox.js';
 import { OpCode, statusName } from '../../lib/index.js';
 import { lineOf } from '../support/conversation.js';
 import { frame, requestFrames, upTo } from '../support/frames.js';
@@ -73,6 +75,21 @@ describe.each(SOCKETS)('what waits for credit over $name', network => {
     const lines = (await untilClosed(target.group, server.channel)).map(lineOf);
     const channel = String(server.channel);
     expect(lines).toEqual([`ByeResponse ${channel}`, `Signal channel_closed ${channel}`]);
+  });
+
+  it.each([
+    ['a message', (outbox: Outbox) => outbox.takeUnsent(OpCode.Request, 0, 2)],
+    ['the frames of a stream', (outbox: Outbox) => outbox.dropHeld(OpCode.Request, 0, 2) === 1],
+  ])('holds no ByeRequest back once it was taken back: %s', async (_, takeBack) => {
+    const target = await listenForCredit(network);
+    const { raw, server } = await greetOnCredit(target, { hello: '1' });
+    sayMany(server, 1, 2);
+    say(server, OpCode.ByeRequest, { id: 50 });
+    await hears(raw, 2);
+    const channel = server.engine.core.context.table.get(server.channel);
+    expect(takeBack((channel as IoChannel).outbox)).toBe(true);
+    await hears(raw, 3);
+    expect(heard(raw).slice(1)).toEqual(['Request 1 "1"', 'ByeRequest 50']);
   });
 
   it('is granted behind a ByeRequest of the peer, too, and leaves before the ByeResponse', async () => {
