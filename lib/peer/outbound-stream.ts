@@ -267,7 +267,10 @@ class StreamSubscriber extends Subscriber<Payload> {
     this.#stream.next(payload);
   }
 
-  /** The source is let go first: whatever begins when this one has ended, a handler in its turn, finds it finalized. */
+  /**
+   * The source is let go first: whatever begins when this one has ended, a handler in its turn, finds it finalized. Not so where it ends while
+   * it is being subscribed to, for RxJS knows its teardown only afterwards.
+   */
   protected override _error(error: unknown): void {
     this.unsubscribe();
     this.#stream.error(error);
