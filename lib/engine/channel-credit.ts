@@ -103,24 +103,15 @@ export class ChannelCredit implements Flushable {
 
   /** Queues a regular message; true when it is the first that waits for credit. */
   push(message: EngineMessage): boolean {
-    // While something is held there is no credit left: this never overtakes it.
-    if ((message.opCode !== OpCode.Signal || message.headersByteLength() === 0) && this.outgoing.pay()) {
+    const isPlain = message.opCode !== OpCode.Signal || message.headersByteLength() === 0;
+    // The way of nearly all, kept short. While something is held there is no credit left: this never overtakes it.
+    if (isPlain && this.outgoing.pay()) {
       this.#queue.push(message);
       return false;
     }
-    return this.#pushOther(message);
-  }
-
-  #pushOther(message: EngineMessage): boolean {
-    if (
-      message.opCode === OpCode.Signal &&
-      message.headersByteLength() > 0 &&
-      tollOfSignal(message.textHeaders) !== Toll.one
-    ) {
-      this.#queue.pushAhead(message);
-      return false;
-    }
-    return this.#queue.pushForCredit(message);
+    if (isPlain || tollOfSignal(message.textHeaders) === Toll.one) return this.#queue.pushForCredit(message);
+    this.#queue.pushAhead(message);
+    return false;
   }
 
   // --- in ---------------------------------------------------------------------------------------------------------

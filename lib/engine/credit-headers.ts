@@ -30,7 +30,7 @@ export const Toll = {
 } as const;
 export type Toll = (typeof Toll)[keyof typeof Toll];
 
-/** Whether this frame costs one credit, as nearly all do, as far as can be told at a glance. */
+/** Whether this frame costs one credit, as nearly all do, as far as can be told at a glance: `tollOfFrame` is too long for the hot loop to inline. */
 export function isPlain(frame: FrameDecoder): boolean {
   return frame.headersLength === 0 && (frame.proto & OP_CODE_BITS) <= OpCode.Signal;
 }
